@@ -1,0 +1,39 @@
+/** A prompt as servers and scorers get it: checked, with its images in memory. */
+import type { PromptRecord } from "../trace/events.ts";
+
+/** An image with its bytes; `sha256` names it everywhere else. */
+export interface LoadedImage {
+	sha256: string;
+	/** Found by content, for example `image/png`. */
+	mediaType: string;
+	bytes: Uint8Array;
+	width: number;
+	height: number;
+	/** Path relative to the prompt set's folder; absent for a data URL. */
+	path?: string;
+}
+
+/** What is sent to a model: system text, user text, images. */
+export interface PromptContent {
+	text: string;
+	system?: string;
+	images: readonly LoadedImage[];
+}
+
+/** One line of a prompt set. */
+export interface Prompt extends PromptContent {
+	/** As it stands in `trace.started`. */
+	record: PromptRecord;
+	/** Line in the prompt set, from 1. */
+	line: number;
+}
+
+/** `data:MEDIA;base64,…`, as chat endpoints take images. */
+export function dataUrl(image: Pick<LoadedImage, "mediaType" | "bytes">): string {
+	return `data:${image.mediaType};base64,${base64(image)}`;
+}
+
+/** The image's bytes in base64, without line breaks. */
+export function base64(image: Pick<LoadedImage, "bytes">): string {
+	return Buffer.from(image.bytes.buffer, image.bytes.byteOffset, image.bytes.byteLength).toString("base64");
+}

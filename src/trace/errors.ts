@@ -1,0 +1,34 @@
+/** The errors every room throws: a kind to count, a message that says what happened and where, a remedy. Keys never stand in them. */
+import type { ErrorRecord } from "./events.ts";
+
+/** A failure with a kind to count, a message that says what happened and where, and what to do. Keys never stand in it. */
+export class SafeThinkError extends Error {
+	readonly kind: string;
+	readonly remedy: string | undefined;
+	constructor(kind: string, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.name = new.target.name;
+		this.kind = kind;
+		this.remedy = options.remedy;
+	}
+	toRecord(): ErrorRecord {
+		return { kind: this.kind, message: this.message, ...(this.remedy === undefined ? {} : { remedy: this.remedy }) };
+	}
+}
+
+/**
+ * A model server failed. Kinds: `unreachable`, `timeout`, `stalled`, `rate-limited`, `server-error`, `bad-request`,
+ * `context-overflow`, `protocol` (not the protocol expected), `cut` (stream ended early), `empty`, `unauthorised`, `aborted`,
+ * `cannot-continue`.
+ */
+export class ServerError extends SafeThinkError {}
+
+/** A scorer gave no verdict. Kinds: those of ServerError, and `unparsable`, `no-logprobs`, `self-test`. */
+export class ScorerError extends SafeThinkError {
+	/** HTTP requests spent on the failure, retries included. */
+	readonly requests: number;
+	constructor(kind: string, message: string, options: { remedy?: string; cause?: unknown; requests?: number } = {}) {
+		super(kind, message, options);
+		this.requests = options.requests ?? 1;
+	}
+}
