@@ -1,0 +1,38 @@
+/** The rooms as rules: imports point downwards only (docs/architecture.md). */
+const rooms = {
+	cli: ["experiments", "scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
+	experiments: ["scorers", "servers", "promptsets", "store", "method", "trace"],
+	scorers: ["servers", "promptsets", "method", "trace"],
+	servers: ["promptsets", "method", "trace"],
+	demo: [],
+	promptsets: ["trace"],
+	store: ["trace"],
+	method: ["trace"],
+	trace: [],
+};
+
+module.exports = {
+	forbidden: [
+		...Object.entries(rooms).map(([room, below]) => ({
+			name: `room-${room}`,
+			comment: `src/${room} imports only itself${below.length > 0 ? ` and ${below.join(", ")}` : ""}`,
+			severity: "error",
+			from: { path: `^src/${room}/` },
+			to: { path: "^src/", pathNot: `^src/(${[room, ...below].join("|")})/` },
+		})),
+		{ name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+		{
+			name: "trace-is-browser-safe",
+			comment: "the fold runs in the page: no node modules in src/trace but the hashes",
+			severity: "error",
+			from: { path: "^src/trace/", pathNot: "^src/trace/hash" },
+			to: { dependencyTypes: ["core"] },
+		},
+		{ name: "src-not-to-test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|scripts)/" } },
+	],
+	options: {
+		tsConfig: { fileName: "tsconfig.json" },
+		doNotFollow: { path: "node_modules" },
+		enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
+	},
+};

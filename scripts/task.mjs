@@ -1,0 +1,53 @@
+// `node scripts/task.mjs NAME [ARGUMENT…]`: installs what is missing, builds, then runs a task under the project's own Node.
+// Plain JavaScript without dependencies: it is what runs first on a fresh clone, under whatever Node the machine has.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const windows = process.platform === "win32";
+const node = `${root}/node_modules/node/bin/node${windows ? ".exe" : ""}`;
+const bin = (name) => `${root}/node_modules/.bin/${name}${windows ? ".cmd" : ""}`;
+const stamp = `${root}/node_modules/.installed-lock`;
+
+const tasks = {
+	build: [],
+	demo: [[node, "bin/safethink.mjs", "demo"]],
+	test: [[node, "scripts/test.mjs"]],
+	check: [
+		[bin("tsc"), "-p", "."],
+		[bin("biome"), "check", "--error-on-warnings"],
+		[bin("depcruise"), "src", "--config", ".dependency-cruiser.cjs"],
+		[bin("knip")],
+	],
+	bench: [[node, "bench/main.ts"]],
+	schema: [[node, "scripts/schema.ts"]],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+if (!(name in tasks)) fail(`no such task: ${name}; there are ${Object.keys(tasks).join(", ")}`);
+install();
+run([node, "scripts/build.mjs"]);
+for (const command of tasks[name]) run([...command, ...rest]);
+
+/** Installs when the lock file is not the one that was installed last. */
+function install() {
+	const lock = readFileSync(`${root}/package-lock.json`, "utf8");
+	if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+	console.error("installing dependencies (once, about a minute)…");
+	run([windows ? "npm.cmd" : "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts=false"]);
+	if (!existsSync(node)) fail("the package `node` did not bring its binary: run `npm rebuild node`");
+	writeFileSync(stamp, lock);
+}
+
+function run([command, ...args]) {
+	const path = `${root}/node_modules/.bin${windows ? ";" : ":"}${process.env.PATH}`;
+	const ended = spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
+	if (ended.error) fail(`${command}: ${ended.error.message}`);
+	if (ended.status !== 0) process.exit(ended.status ?? 130);
+}
+
+function fail(message) {
+	console.error(`task: ${message}`);
+	process.exit(70);
+}
