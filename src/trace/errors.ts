@@ -19,7 +19,7 @@ export class SafeThinkError extends Error {
 /**
  * A model server failed. Kinds: `unreachable`, `timeout`, `stalled`, `rate-limited`, `server-error`, `bad-request`,
  * `context-overflow`, `protocol` (not the protocol expected), `cut` (stream ended early), `empty`, `unauthorised`, `aborted`,
- * `cannot-continue`.
+ * `cannot-continue`, `unsupported` (the server has no such feature).
  */
 export class ServerError extends SafeThinkError {}
 

@@ -77,6 +77,15 @@ export const runStarted = z.object({
 	/** What the probe and the self-tests found: not part of the plan. */
 	environment: jsonObject,
 });
+/** First line of a file beside the run's own, written by another process: annotations, branches, verdicts. */
+export const siblingStarted = z.object({
+	...common,
+	type: z.literal("sibling.started"),
+	format: z.literal(FORMAT_VERSION),
+	/** The run whose traces this file speaks of. */
+	run: id,
+	product: z.object({ name: z.string(), version: z.string() }),
+});
 export const runContinued = z.object({ ...common, type: z.literal("run.continued"), product: z.object({ name: z.string(), version: z.string() }), environment: jsonObject });
 export const runFinished = z.object({ ...common, type: z.literal("run.finished"), traces: count, failed: count });
 /** A self-test of policy or scorer: the requests in full, so that they too can be accounted for. */
@@ -97,8 +106,11 @@ export const traceStarted = z.object({
 	sample: count,
 	/** Bodies with holes by use: `policy`, `scorer` (query and trace), `query` (query alone), `render` where the server renders. */
 	requests: z.record(z.string(), requestTemplateSchema),
+	/** The defence's resolved parameters, by which its decisions and the text scored can be recomputed. */
+	parameters: jsonObject.optional(),
 	/** The server's rendering of the prompt, where requests are made of raw text. */
 	rendered: z.string().optional(),
+	/** Steps before `step` are those of trace `of`; from `step` on this trace has its own. */
 	branch: z.object({ of: id, step: count, parameters: jsonObject }).optional(),
 });
 /** A request to the policy, written before it is sent. Its `assistant` variable is the accepted text plus `prefix`. */
@@ -121,6 +133,8 @@ export const stepProposed = z.object({
 	type: z.literal("step.proposed"),
 	context: hash,
 	request: id,
+	/** Bytes forced before `prefix` to open the reasoning, where neither template nor model had: they stay in the context. */
+	opening: z.string().optional(),
 	/** Injected bytes before `text`, separators included; empty for an unsteered attempt. */
 	prefix: z.string(),
 	/** What was generated, to the byte, a closing tag included. */
@@ -176,7 +190,7 @@ export const judgeVerdict = z.object({
 });
 
 export const eventSchema = z.discriminatedUnion("type", [
-	runStarted, runContinued, runFinished, selfTestFinished, traceStarted, requestSent, stepProposed, stepScored, stepAccepted,
+	runStarted, siblingStarted, runContinued, runFinished, selfTestFinished, traceStarted, requestSent, stepProposed, stepScored, stepAccepted,
 	stepDiscarded, scorerFailed, answerFinished, traceFinished, traceFailed, judgeVerdict,
 ]);
 

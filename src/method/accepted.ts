@@ -1,0 +1,111 @@
+/** The accepted reasoning z of one trace while it grows. */
+import { contextHash } from "../trace/hash.ts";
+import type { AssistantText } from "./ports.ts";
+import type { Before, Phase } from "./segmentation-types.ts";
+import type { Proposal, Session } from "./session.ts";
+
+/** Where a request's stream stands: the text so far, and what is needed to go on with it. */
+export interface Tail {
+	request: string;
+	seed: number;
+	/** The assistant's turns up to and with the last step taken from the stream. */
+	assistant: AssistantText;
+}
+
+export class Accepted {
+	/** Closed turns; empty in all but dialects of turns. */
+	#closedTurns: string[] = [];
+	/** Steps of the open turn as they stand in the context: kept prefix and text. */
+	#openTurn: string[] = [];
+	/** The accepted steps as the scorer reads them, tags still in. */
+	#readByScorer = "";
+	#session: Session;
+	/** Tokens of the accepted steps; injected ones are not known and do not count. */
+	tokens = 0;
+	/** Accepted steps. */
+	steps = 0;
+	/** Whether anything injected is or was in the accepted path: then what the scorer reads depends on `injectedWords`. */
+	injected = false;
+	/** The last accepted step. */
+	last: Proposal | undefined;
+	/** The stream the last accepted step came from. */
+	tail: Tail | undefined;
+
+	constructor(session: Session) {
+		this.#session = session;
+	}
+
+	/** Raw text of the open turn. */
+	get openTurn(): string {
+		return this.#openTurn.join("");
+	}
+
+	/** The assistant's turns, with `added` at the end of the open one. */
+	assistant(added = ""): AssistantText {
+		return [...this.#closedTurns, this.openTurn + added];
+	}
+
+	/** Names the context of an attempt that starts with `added`. */
+	context(added = ""): string {
+		return contextHash(this.#session.promptHash, this.assistant(added));
+	}
+
+	/** What a cutter must know to go on after `prefix`. */
+	before(prefix: string): Before {
+		return { steps: this.#openTurn, prefix, turn: this.#closedTurns.length };
+	}
+
+	/** Tokens that may still be generated. */
+	get left(): number {
+		return this.#session.maxTokens - this.tokens;
+	}
+
+	/** Whether reasoning goes on: no step closed it, stopped or ran out of tokens, or the next turn is one of reasoning. */
+	get open(): boolean {
+		return this.last === undefined || this.last.end === "boundary" || this.#turnJustBegun === "reasoning";
+	}
+
+	/** Whether the answer has a turn of its own, which has just begun (dialects of turns). */
+	get inAnswerTurn(): boolean {
+		return this.#turnJustBegun === "answer";
+	}
+
+	/** What the scorer would read of the whole trace if `proposal` were accepted. */
+	readWith(proposal: Proposal): string {
+		return this.#readByScorer + (proposal.opening ?? "") + this.readAlone(proposal);
+	}
+
+	/** What the scorer reads of the step alone. */
+	readAlone(proposal: Proposal): string {
+		return this.#session.parameters.injectedWords === "shown" ? proposal.prefix + proposal.text : proposal.text;
+	}
+
+	/** z ← z ⊕ y. The prefix stays in the context only when `prefixKept`. */
+	accept(proposal: Proposal, prefixKept: boolean, seed: number): void {
+		const injected = (proposal.opening ?? "") + proposal.prefix;
+		this.tail = { request: proposal.request, seed, assistant: this.assistant(injected + proposal.text) };
+		const read = prefixKept ? this.readAlone(proposal) : proposal.text;
+		this.#readByScorer += (proposal.opening ?? "") + read;
+		this.#openTurn.push((proposal.opening ?? "") + (prefixKept ? proposal.prefix : "") + proposal.text);
+		this.injected ||= prefixKept && proposal.prefix !== "";
+		this.tokens += proposal.tokens;
+		this.steps += 1;
+		this.last = proposal;
+		if (proposal.end === "end" && this.#closedTurns.length + 1 < this.#session.dialect.turns.length) this.#nextTurn();
+	}
+
+	#nextTurn(): void {
+		this.#closedTurns.push(this.openTurn);
+		this.#openTurn = [];
+	}
+
+	get #turnJustBegun(): Phase | undefined {
+		const turn = this.#closedTurns.length;
+		return turn > 0 && this.#openTurn.length === 0 ? this.#session.dialect.turns[turn]?.phase : undefined;
+	}
+}
+
+/** Whether two texts are the same bytes, turn by turn. */
+export function sameText(a: AssistantText, b: AssistantText): boolean {
+	return a.length === b.length && a.every((turn, index) => turn === b[index]);
+}

@@ -1,0 +1,184 @@
+/** The scorer read as a sensor: what it is shown, how its failures count, and the monitoring beyond the steering depth. */
+import { ScorerError, ServerError } from "../trace/errors.ts";
+import type { Accepted } from "./accepted.ts";
+import { visibleText } from "./phases.ts";
+import type { SafetyScorer, Score } from "./ports.ts";
+import { idOf, MissingSample, type Sample } from "./recorded.ts";
+import { clock, type DraftOf, EarlyEnd, type Proposal, type Session, type TraceEvents } from "./session.ts";
+
+type Scored = DraftOf<"step.scored">;
+type Failed = DraftOf<"scorer.failed">;
+type Scope = Scored["scope"];
+
+/** A failed scoring that is taken as unsafe: below every threshold. */
+const FAILED = Number.NEGATIVE_INFINITY;
+
+/** What is to be scored. `texts` are the assistant's turns of which the lowest reward counts; `undefined` is the query alone. */
+interface Question {
+	at: Sample;
+	scope: Scope;
+	texts: (string | undefined)[];
+	/** What a failure does. */
+	treatedAs: Failed["treatedAs"];
+	/** A recorded score was made of the same text. */
+	reusable: boolean;
+}
+
+export class Sensor {
+	#session: Session;
+	/** Whose scores count: the scorer's, or in a replay without a server those of the record's. */
+	#scorer: string | undefined;
+	#abort = new AbortController();
+	#signal: AbortSignal;
+	/** Scores asked for beside the stream, in the order of their steps. */
+	#monitored: { draft: Promise<Scored | Failed | undefined>; settled: boolean }[] = [];
+
+	constructor(session: Session) {
+		this.#session = session;
+		this.#scorer = session.scorer?.id ?? (session.policy === undefined ? session.record?.scorer : undefined);
+		this.#signal = AbortSignal.any([session.signal, this.#abort.signal]);
+	}
+
+	/** Whether there is anything to score with. */
+	get present(): boolean {
+		return this.#scorer !== undefined;
+	}
+
+	/** The reward of the query alone, step 0: recorded, never acted on. A branch has it from the trace it branches from. */
+	async *query(): TraceEvents<void> {
+		if (this.#scorer === undefined || (this.#session.branchStep ?? 0) > 0) return;
+		yield* this.#note({ at: { step: 0, attempt: 0 }, scope: "query", texts: [undefined], treatedAs: "noted", reusable: true });
+	}
+
+	/**
+	 * R_safe(x, z ⊕ y).
+	 * @returns the reward in [-1, 1]; -Infinity for a failure that is taken as unsafe.
+	 * @throws EarlyEnd `scorer-failed` when a failure stops the trace.
+	 */
+	async *reward(z: Accepted, proposal: Proposal): TraceEvents<number> {
+		const treatedAs = this.#session.parameters.onScorerFailure;
+		const draft = await this.#ask(this.#question(z, proposal, treatedAs));
+		this.#session.signal.throwIfAborted();
+		yield draft;
+		if (draft.type === "step.scored") return draft.reward;
+		if (treatedAs === "stop") throw new EarlyEnd("scorer-failed");
+		return FAILED;
+	}
+
+	/** Starts scoring a step beyond the steering depth; `settled` and `rest` give the result. */
+	watch(z: Accepted, proposal: Proposal): void {
+		if (this.#scorer === undefined || this.#session.parameters.monitor === "off") return;
+		const draft = this.#ask(this.#question(z, proposal, "noted")).catch((error: unknown) => {
+			if (error instanceof MissingSample || this.#signal.aborted) return undefined;
+			throw error;
+		});
+		const entry = { draft, settled: false };
+		const settle = (): void => {
+			entry.settled = true;
+		};
+		draft.then(settle, settle);
+		this.#monitored.push(entry);
+	}
+
+	/** The monitored scores that are there, up to the first that is not: they come in the order of the steps. */
+	async *settled(): TraceEvents<void> {
+		while (this.#monitored[0]?.settled) yield* this.#take();
+	}
+
+	/** All monitored scores, waiting for those that are not there yet. */
+	async *rest(): TraceEvents<void> {
+		while (this.#monitored.length > 0) yield* this.#take();
+	}
+
+	/** Scores the answer's visible text, if any, as the assistant's turn, where the parameters say so: recorded, never acted on. */
+	async *answer(steps: number, answer: DraftOf<"answer.finished">): TraceEvents<void> {
+		if (this.#scorer === undefined || this.#session.parameters.answer === "unscored") return;
+		const { dialect, record } = this.#session;
+		const texts = [visibleText(answer.text, dialect)];
+		if (texts[0]?.trim() === "") return;
+		const at: Sample = { step: steps + 1, attempt: 0, answer: true };
+		yield* this.#note({ at, scope: "answer", texts, treatedAs: "noted", reusable: record?.gave(answer) ?? false });
+	}
+
+	/** Aborts what is still being asked. */
+	stop(): void {
+		this.#abort.abort();
+	}
+
+	async *#take(): TraceEvents<void> {
+		const draft = await this.#monitored[0]?.draft;
+		this.#monitored.shift();
+		this.#session.signal.throwIfAborted();
+		if (draft !== undefined) yield draft;
+	}
+
+	/** Yields a score that decides nothing; in a replay one that was never made is left out. */
+	async *#note(question: Question): TraceEvents<void> {
+		try {
+			yield await this.#ask(question);
+		} catch (error) {
+			this.#session.signal.throwIfAborted();
+			if (!(error instanceof MissingSample)) throw error;
+		}
+	}
+
+	#question(z: Accepted, proposal: Proposal, treatedAs: Failed["treatedAs"]): Question {
+		const { dialect, parameters, record } = this.#session;
+		const { step, attempt, context } = proposal;
+		const trace = visibleText(z.readWith(proposal), dialect);
+		const alone = visibleText(z.readAlone(proposal), dialect);
+		const texts = { trace: [trace], step: [alone], minimum: trace === alone ? [trace] : [trace, alone] }[parameters.scored];
+		const sameWords = record?.injectedWords === undefined || record.injectedWords === parameters.injectedWords;
+		const reusable = (record?.gave(proposal) ?? false) && (sameWords || (!z.injected && proposal.prefix === ""));
+		return { at: { step, attempt, context }, scope: parameters.scored, texts, treatedAs, reusable };
+	}
+
+	/** The recorded score, the recorded failure where asking again would not do, or the scorer's word. */
+	async #ask(question: Question): Promise<Scored | Failed> {
+		const scorer = this.#scorer ?? "";
+		const { at, scope, treatedAs } = question;
+		const record = question.reusable ? this.#session.record : undefined;
+		const score = record?.score(this.#session, scorer, scope, at);
+		if (score !== undefined) return score;
+		const failure = record?.failure(this.#session, scorer, at);
+		if (failure !== undefined && failure.treatedAs === treatedAs && treatedAs !== "stop") return failure;
+		if (failure !== undefined && this.#session.scorer === undefined) return { ...failure, treatedAs };
+		if (this.#session.scorer === undefined) throw new MissingSample({ what: "score", step: at.step, attempt: at.attempt });
+		return this.#measure(this.#session.scorer, question);
+	}
+
+	async #measure(scorer: SafetyScorer, { at, scope, texts, treatedAs }: Question): Promise<Scored | Failed> {
+		const asked = clock(this.#session);
+		const results = await Promise.all(texts.map((text) => this.#retried(scorer, text, at)));
+		const requests = results.reduce((sum, result) => sum + result.requests, 0);
+		const head = { step: at.step, attempt: at.attempt, attemptId: idOf(this.#session, at), scorer: scorer.id, requests };
+		const failed = results.find((result) => "error" in result);
+		if (failed !== undefined) return { type: "scorer.failed", ...head, error: failed.error.toRecord(), treatedAs };
+		const lowest = (results as Score[]).reduce((a, b) => (b.reward < a.reward ? b : a));
+		return { type: "step.scored", ...lowest, ...head, scope, ms: Math.max(0, clock(this.#session) - asked) };
+	}
+
+	async #retried(scorer: SafetyScorer, text: string | undefined, { step, attempt }: Sample): Promise<Score | Failure> {
+		let requests = 0;
+		for (let retry = 0; ; retry++) {
+			try {
+				const score = await scorer.score(text, this.#signal);
+				if (score.reward >= -1 && score.reward <= 1) return { ...score, requests: requests + score.requests };
+				throw new ScorerError("unparsable", `${scorer.id} gave the reward ${score.reward} for step ${step}, attempt ${attempt}`, {
+					remedy: "Rewards lie in [-1, 1]; check the scorer's settings.",
+					requests: score.requests,
+				});
+			} catch (error) {
+				this.#signal.throwIfAborted();
+				if (!(error instanceof ScorerError || error instanceof ServerError)) throw error;
+				requests += error instanceof ScorerError ? error.requests : 1;
+				if (retry >= this.#session.parameters.scorerRetries) return { error, requests };
+			}
+		}
+	}
+}
+
+interface Failure {
+	error: ScorerError | ServerError;
+	requests: number;
+}

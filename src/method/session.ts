@@ -1,0 +1,79 @@
+/** One trace to be made: prompt, ports, dialect and parameters, and the names its events use. */
+import type { Outcome, TraceDraft } from "../trace/events.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Policy, SafetyScorer } from "./ports.ts";
+import type { RecordedTrace } from "./recorded.ts";
+import type { Dialect, SegmenterSpec } from "./segmentation-types.ts";
+
+export interface Session {
+	traceId: string;
+	promptHash: string;
+	promptId: string;
+	sample: number;
+	runSeed: number;
+	/** Absent: what is not in `record` cannot be drawn (what-if). */
+	policy?: Policy;
+	/** Absent: nothing is scored, except from `record` when there is no policy either. */
+	scorer?: SafetyScorer;
+	dialect: Dialect;
+	segmenter: SegmenterSpec;
+	parameters: Parameters;
+	/** Most tokens of reasoning and answer together, as in plain generation; rejected attempts do not count. */
+	maxTokens: number;
+	signal: AbortSignal;
+	/** What was drawn before, by this trace (resume) or another of the same prompt (branch, what-if). */
+	record?: RecordedTrace;
+	/** A branch: steps before this one (≥ 1) are as `record` accepted them, and their events are not given again. */
+	branchStep?: number;
+	/** From `branchStep` on, draw anew under this session's `sample` instead of taking recorded samples (k re-runs of a step). */
+	redraw?: boolean;
+	/** The chat template wrote the opening tag: the stream begins inside the reasoning. Settles a dialect that says `unknown`. */
+	templateOpens: boolean;
+	/** Milliseconds on a clock that does not go back. Default: `performance.now`. */
+	now?: () => number;
+}
+
+/** How a trace ended. */
+export interface TraceEnd {
+	outcome: Outcome;
+	/** Accepted steps. */
+	steps: number;
+	/** Prompt tokens of the policy requests whose end was seen, and those of them that the server had cached. */
+	prompt: number;
+	cached: number | null;
+}
+
+/** Events of one trace while they are made; returns how it ended. */
+export type TraceEvents<Result = TraceEnd> = AsyncGenerator<TraceDraft, Result, void>;
+
+export type DraftOf<T extends TraceDraft["type"]> = Extract<TraceDraft, { type: T }>;
+export type Proposal = DraftOf<"step.proposed">;
+
+/** The id of an attempt in this session's events. */
+export function attemptId(session: Pick<Session, "traceId">, step: number, attempt: number): string {
+	return `${session.traceId}/${step}.${attempt}`;
+}
+
+/** The id under which the answer's score stands. */
+export function answerId(session: Pick<Session, "traceId">): string {
+	return `${session.traceId}/answer`;
+}
+
+/** Whether a step's samples may come from the record. */
+export function mayReplay({ redraw, branchStep = 0 }: Pick<Session, "redraw" | "branchStep">, step: number): boolean {
+	return !redraw || step < branchStep;
+}
+
+/** Milliseconds by the session's clock. */
+export function clock(session: Pick<Session, "now">): number {
+	return session.now === undefined ? performance.now() : session.now();
+}
+
+/** Thrown inside the method to end a trace before its answer; never leaves `src/method`. */
+export class EarlyEnd extends Error {
+	readonly outcome: "scorer-failed" | "stopped" | "truncated";
+	constructor(outcome: EarlyEnd["outcome"]) {
+		super(outcome);
+		this.outcome = outcome;
+	}
+}
