@@ -1,0 +1,166 @@
+/**
+ * The lock of a run file: `FILE.lock` beside it, created whole or not at all. It names its holder's process, host and start, so
+ * that the lock of a process that was killed is taken over, and that of a living one never.
+ */
+import { randomBytes } from "node:crypto";
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { errorCode, StoreError } from "./errors.ts";
+
+const holderSchema = z.object({
+	pid: z.number().int().positive(),
+	host: z.string(),
+	/** ISO 8601. */
+	since: z.string(),
+	/** Boot and start tick of the process, where the system tells: a reused pid has another. */
+	process: z.string().nullable(),
+	nonce: z.string(),
+});
+export type LockHolder = z.infer<typeof holderSchema>;
+
+export interface Lock {
+	readonly path: string;
+	/** Whether the lock file is still this one. */
+	held(): boolean;
+	/** Removes the lock file if it is still this one. */
+	release(): void;
+}
+
+const RETRIES = 20;
+const RETRY_MS = 25;
+
+/**
+ * Takes the lock of `file`.
+ * @throws StoreError `locked` with the holder's pid, host and time when another living process, or one on another host, has it.
+ */
+export async function acquireLock(file: string): Promise<Lock> {
+	const path = `${file}.lock`;
+	for (let attempt = 0; ; attempt++) {
+		const holder = thisProcess();
+		if (createWhole(path, JSON.stringify(holder))) return lockOf(path, holder.nonce);
+		const present = readHolder(path);
+		const known = present !== undefined && present !== "unreadable";
+		const dead = known && isGone(present);
+		if (dead && (await takeOver(path, present, holder))) return lockOf(path, holder.nonce);
+		if ((known && !dead) || attempt >= RETRIES) throw refused(file, path, present);
+		await sleep(RETRY_MS);
+	}
+}
+
+/**
+ * Puts our lock in the place of a dead one. Who may do so is itself decided by a lock, so that of several processes that found
+ * it dead only one replaces it; the rename leaves no moment without a lock.
+ */
+async function takeOver(path: string, dead: LockHolder, holder: LockHolder): Promise<boolean> {
+	const guard = await acquireLock(path).catch((error: unknown) => {
+		if (error instanceof StoreError && error.kind === "locked") return undefined;
+		throw error;
+	});
+	if (!guard) return false;
+	try {
+		const present = readHolder(path);
+		if (present === undefined || present === "unreadable" || present.nonce !== dead.nonce) return false;
+		const temporary = writeTemporary(path, JSON.stringify(holder));
+		renameSync(temporary, path);
+		return true;
+	} finally {
+		guard.release();
+	}
+}
+
+function lockOf(path: string, nonce: string): Lock {
+	const held = (): boolean => {
+		const present = readHolder(path);
+		return present !== undefined && present !== "unreadable" && present.nonce === nonce;
+	};
+	return { path, held, release: () => (held() ? unlinkSync(path) : undefined) };
+}
+
+function thisProcess(): LockHolder {
+	const since = new Date().toISOString();
+	return { pid: process.pid, host: hostname(), since, process: processStart(process.pid), nonce: randomBytes(8).toString("hex") };
+}
+
+/** True when the file was created with this content; false when it exists. */
+function createWhole(path: string, content: string): boolean {
+	const temporary = writeTemporary(path, content);
+	try {
+		linkSync(temporary, path);
+		return true;
+	} catch (error) {
+		if (errorCode(error) === "EEXIST") return false;
+		return createWithoutLink(path, content);
+	} finally {
+		unlinkSync(temporary);
+	}
+}
+
+/** For file systems without hard links (exFAT, some shares). */
+function createWithoutLink(path: string, content: string): boolean {
+	try {
+		writeFileSync(path, content, { flag: "wx" });
+		return true;
+	} catch (error) {
+		if (errorCode(error) === "EEXIST") return false;
+		throw error;
+	}
+}
+
+function writeTemporary(path: string, content: string): string {
+	const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+	writeFileSync(temporary, content, { flag: "wx" });
+	return temporary;
+}
+
+function readHolder(path: string): LockHolder | "unreadable" | undefined {
+	try {
+		return holderSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+	} catch (error) {
+		return errorCode(error) === "ENOENT" ? undefined : "unreadable";
+	}
+}
+
+/** Whether a lock's holder certainly runs no more: on this host, and its process is dead, a zombie, or another one. */
+function isGone(holder: LockHolder): boolean {
+	if (holder.host !== hostname()) return false;
+	if (!isAlive(holder.pid)) return true;
+	const start = processStart(holder.pid);
+	return holder.process !== null && start !== null && start !== holder.process;
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return errorCode(error) !== "ESRCH";
+	}
+}
+
+/**
+ * `BOOT:TICKS` of a process from /proc (proc(5): field 22 of stat, the start in ticks since boot); `dead` for a zombie; null
+ * where there is no /proc.
+ */
+function processStart(pid: number): string | null {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+		if (fields[0] === "Z" || fields[0] === "X") return "dead";
+		return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${fields[19]}`;
+	} catch {
+		return null;
+	}
+}
+
+function refused(file: string, path: string, present: LockHolder | "unreadable" | undefined): StoreError {
+	if (present === undefined || present === "unreadable") {
+		const remedy = `make sure that no process writes the run, then delete ${path}`;
+		return new StoreError("locked", `${file} has a lock that cannot be read or taken`, { remedy });
+	}
+	const away = present.host === hostname() ? "" : `; from here nobody can see whether it still runs: if it does not, delete ${path}`;
+	return new StoreError("locked", `${file} is being written by process ${present.pid} on ${present.host} since ${present.since}`, {
+		remedy: `wait for that process or stop it, or write to another file${away}`,
+	});
+}

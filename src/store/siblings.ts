@@ -1,0 +1,167 @@
+/**
+ * The files of a run: its own, `NAME.safethink.jsonl`, and those other processes wrote beside it, `NAME.ID.safethink.jsonl`. The run
+ * is their union by event id, in the order of time.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { applyEvent, emptyRun, type RunState } from "../trace/fold.ts";
+import { errorCode, StoreError } from "./errors.ts";
+import { IdSet, newWriterId } from "./ids.ts";
+import { createSibling, type Journal, type JournalOptions, realPath, RUN_SUFFIX, type RunHeader } from "./journal.ts";
+import type { RawLine } from "./lines.ts";
+import type { BadLine, Entry } from "./parse.ts";
+import { type ReadOptions, readHeader, readRun } from "./reader.ts";
+
+/** An event with the file it stands in. */
+export interface UnionEntry extends Entry {
+	file: string;
+}
+
+export interface UnionOptions {
+	onBadLine?: (bad: BadLine, file: string) => void;
+	onTornTail?: (tail: RawLine, file: string) => void;
+	/** Told of each event whose id was read before; such events are passed over. */
+	onRepeated?: (entry: UnionEntry) => void;
+	signal?: AbortSignal;
+}
+
+/** Creates a file of one's own beside a run. @throws StoreError as `readHeader` and `Journal.append` */
+export async function openSibling(path: string, product: RunHeader["product"], options: JournalOptions = {}): Promise<Journal> {
+	const own = realPath(path);
+	const { run } = await readHeader(own);
+	return createSibling(`${stem(own)}.${newWriterId()}${RUN_SUFFIX}`, run, product, options);
+}
+
+/**
+ * All files of a run, its own first, the others by name. A file beside it leads to the run's own. A file beside the run whose first
+ * line is torn or speaks of another run is left out.
+ * @throws StoreError as `readHeader`
+ */
+export async function runFiles(path: string): Promise<string[]> {
+	const given = realPath(path);
+	const own = (await readHeader(given)).type === "sibling.started" ? `${stem(given).replace(/\.[^.]*$/, "")}${RUN_SUFFIX}` : given;
+	const { run } = await readHeader(own);
+	const names = (await readdir(dirname(own))).filter((name) => isSiblingName(name, basename(stem(own)))).sort();
+	const paths = names.map((name) => join(dirname(own), name));
+	const belongs = await Promise.all(paths.map((candidate) => isSiblingOf(candidate, run)));
+	return [own, ...paths.filter((_, index) => belongs[index])];
+}
+
+function isSiblingName(name: string, runName: string): boolean {
+	return name.startsWith(`${runName}.`) && name.endsWith(RUN_SUFFIX) && /^[0-9a-f]{12}$/.test(name.slice(runName.length + 1, -RUN_SUFFIX.length));
+}
+
+async function isSiblingOf(path: string, run: string): Promise<boolean> {
+	try {
+		const header = await readHeader(path);
+		return header.type === "sibling.started" && header.run === run;
+	} catch (error) {
+		if (error instanceof StoreError && error.kind === "not-a-run") return false;
+		throw error;
+	}
+}
+
+/** Events of several files of a run in the order of time; of equal times the earlier file's first. Each id once. */
+export async function* readUnion(paths: readonly string[], options: UnionOptions = {}): AsyncGenerator<UnionEntry, void, void> {
+	const seen = new IdSet();
+	const streams = paths.map((file) => readRun(file, readOptions(options, file)));
+	try {
+		const heads = await Promise.all(streams.map((stream) => stream.next()));
+		for (;;) {
+			const index = earliest(heads);
+			const stream = streams[index];
+			const head = heads[index];
+			if (!stream || !head || head.done) return;
+			const entry = { ...head.value, file: paths[index] as string };
+			if (seen.add(entry.event.id)) yield entry;
+			else options.onRepeated?.(entry);
+			heads[index] = await stream.next();
+		}
+	} finally {
+		await Promise.all(streams.map((stream) => stream.return()));
+	}
+}
+
+function readOptions(options: UnionOptions, file: string): ReadOptions {
+	return {
+		...(options.signal ? { signal: options.signal } : {}),
+		onBadLine: (bad) => options.onBadLine?.(bad, file),
+		onTornTail: (tail) => options.onTornTail?.(tail, file),
+	};
+}
+
+/** Index of the head with the least time; -1 when all streams have ended. */
+function earliest(heads: readonly IteratorResult<Entry, void>[]): number {
+	let best = -1;
+	let bestTime = "";
+	for (const [index, head] of heads.entries()) {
+		if (head.done || (best >= 0 && head.value.event.time >= bestTime)) continue;
+		best = index;
+		bestTime = head.value.event.time;
+	}
+	return best;
+}
+
+/** Folds all files of a run. */
+export async function foldUnion(path: string, options: UnionOptions = {}): Promise<RunState> {
+	const run = emptyRun();
+	for await (const { event } of readUnion(await runFiles(path), options)) applyEvent(run, event);
+	return run;
+}
+
+/**
+ * Makes one file of several files of a run, byte for byte line by line; `out` must not exist and appears only when it is whole.
+ * @param paths files of one run, one of them the run's own.
+ * @param options.keep which events to take; default all.
+ * @returns the number of events written.
+ * @throws StoreError `another-run`, `exists`, and those of reading
+ */
+export async function mergeRuns(paths: readonly string[], out: string, options: UnionOptions & { keep?: (entry: UnionEntry) => boolean } = {}): Promise<number> {
+	await refuseStrangers(paths);
+	const target = realPath(out);
+	const temporary = `${target}.${newWriterId()}.tmp`;
+	const file = openSync(temporary, "wx");
+	try {
+		let events = 0;
+		for await (const entry of readUnion(paths, options)) {
+			if (!(options.keep?.(entry) ?? true)) continue;
+			writeSync(file, `${JSON.stringify(entry.event)}\n`);
+			events++;
+		}
+		fsyncSync(file);
+		publish(temporary, target);
+		return events;
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw error;
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Gives the whole file its name, unless that was taken meanwhile. */
+function publish(temporary: string, target: string): void {
+	try {
+		closeSync(openSync(target, "wx"));
+	} catch (error) {
+		if (errorCode(error) !== "EEXIST") throw error;
+		throw new StoreError("exists", `${target} exists already`, { remedy: "choose another name", cause: error });
+	}
+	renameSync(temporary, target);
+}
+
+async function refuseStrangers(paths: readonly string[]): Promise<void> {
+	const headers = await Promise.all(paths.map((path) => readHeader(path)));
+	const run = headers[0]?.run;
+	const stranger = headers.findIndex((header) => header.run !== run);
+	if (stranger > 0) {
+		throw new StoreError("another-run", `${paths[stranger]} belongs to another run than ${paths[0]}`, { remedy: "merge only files of one run" });
+	}
+	if (headers.some((header) => header.type === "run.started")) return;
+	throw new StoreError("another-run", "none of the files to merge is the run's own", { remedy: "name the run's own file too" });
+}
+
+function stem(path: string): string {
+	return path.endsWith(RUN_SUFFIX) ? path.slice(0, -RUN_SUFFIX.length) : path;
+}
