@@ -36,6 +36,8 @@ export interface ScorerService {
 	readonly id: string;
 	/** true: met its real counterpart in this project's tests; false: `unverified` until its self-test has passed. */
 	readonly verified: boolean;
+	/** Most images of a prompt that it is shown, the first ones; 0 for a text scorer, Infinity for no limit. */
+	readonly images: number;
 	prepare(prompt: PromptContent): PreparedScorer;
 	/** Proves that the scorer sees the assistant's turn: a benign query with a mischievous reply must score below one with a kind reply. */
 	selfTest(signal: AbortSignal): Promise<SelfTest>;
