@@ -1,4 +1,4 @@
-/** A prompt as servers and scorers get it: checked, with its images in memory. */
+/** A prompt as servers and scorers get it: checked; its images are read when they are needed. */
 import type { PromptRecord } from "../trace/events.ts";
 
 /** An image with its bytes; `sha256` names it everywhere else. */
@@ -20,12 +20,26 @@ export interface PromptContent {
 	images: readonly LoadedImage[];
 }
 
-/** One line of a prompt set. */
-export interface Prompt extends PromptContent {
+/** One line of a prompt set. A set of 100,000 prompts fits in memory because the images' bytes stay on disk. */
+export interface Prompt {
 	/** As it stands in `trace.started`. */
 	record: PromptRecord;
 	/** Line in the prompt set, from 1. */
 	line: number;
+	/**
+	 * Reads the images again, in order.
+	 * @throws ImageError when one is gone, or is no longer the image that was checked (`image-changed`).
+	 */
+	loadImages(): Promise<LoadedImage[]>;
+}
+
+/**
+ * What is sent to a model for this prompt, with its images' bytes.
+ * @throws ImageError as `loadImages` does.
+ */
+export async function promptContent(prompt: Prompt): Promise<PromptContent> {
+	const { text, system } = prompt.record;
+	return { text, ...(system === undefined ? {} : { system }), images: await prompt.loadImages() };
 }
 
 /** `data:MEDIA;base64,…`, as chat endpoints take images. */

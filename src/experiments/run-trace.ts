@@ -1,0 +1,165 @@
+/** One trace of a run: its prompt prepared at server and scorer, the defence's events into the journal, the judge at the end. */
+import { runDefence } from "../method/defences.ts";
+import { resolveOpening, visibleText } from "../method/phases.ts";
+import { RecordedTrace } from "../method/recorded.ts";
+import type { Dialect } from "../method/segmentation-types.ts";
+import type { Session } from "../method/session.ts";
+import { type Prompt, type PromptContent, base64, promptContent } from "../promptsets/prompt.ts";
+import type { PreparedPolicy } from "../servers/types.ts";
+import { StoreError } from "../store/errors.ts";
+import type { Journal } from "../store/journal.ts";
+import { SafeThinkError } from "../trace/errors.ts";
+import type { EventOf, Outcome, PromptRecord, SafeThinkEvent, TraceDraft, UnknownEvent } from "../trace/events.ts";
+import { applyEvent, fold, type RunState, rawReasoning, type Trace } from "../trace/fold.ts";
+import { canonicalJson, promptHash } from "../trace/hash.ts";
+import type { Json } from "../trace/template.ts";
+import type { Judge } from "./judge.ts";
+import type { TraceTask } from "./plan.ts";
+import type { RunInputs } from "./run.ts";
+
+/**
+ * Makes a trace, or goes on with what the file has of it.
+ * @returns its outcome; `failed` when a server or an image failed (recorded as `trace.failed`); undefined when it was aborted.
+ * @throws StoreError when the run file cannot be written.
+ */
+export async function makeTrace(task: TraceTask, prompt: Prompt, inputs: RunInputs, signal: AbortSignal): Promise<Outcome | "failed" | undefined> {
+	const log = await TraceLog.open(inputs.journal, task.traceId);
+	try {
+		const content = await promptContent(prompt);
+		const session = await beginTrace({ task, prompt, content, log, inputs, signal });
+		await log.drain(runDefence(task.defence.name, session));
+		if (inputs.judge) await judgeTrace(log, content, inputs.judge, inputs.plan.dialect, signal);
+		inputs.journal.sync();
+		return log.trace?.outcome;
+	} catch (error) {
+		if (signal.aborted) return undefined;
+		if (!(error instanceof SafeThinkError) || error instanceof StoreError) throw error;
+		log.append({ type: "trace.failed", error: error.toRecord() });
+		return "failed";
+	}
+}
+
+/** One trace's events in the journal, and what they fold to. */
+class TraceLog {
+	readonly record: readonly SafeThinkEvent[];
+	readonly #journal: Journal;
+	readonly #traceId: string;
+	readonly #run: RunState;
+
+	private constructor(journal: Journal, traceId: string, record: (SafeThinkEvent | UnknownEvent)[]) {
+		this.#journal = journal;
+		this.#traceId = traceId;
+		this.record = record as SafeThinkEvent[];
+		this.#run = fold(record);
+	}
+
+	static async open(journal: Journal, traceId: string): Promise<TraceLog> {
+		return new TraceLog(journal, traceId, await journal.recordOf(traceId));
+	}
+
+	/** @throws StoreError */
+	append(draft: TraceDraft): void {
+		applyEvent(this.#run, this.#journal.append({ ...draft, traceId: this.#traceId }));
+	}
+
+	/** Appends whatever the method yields. */
+	async drain(events: AsyncIterable<TraceDraft>): Promise<void> {
+		for await (const draft of events) this.append(draft);
+	}
+
+	get trace(): Trace | undefined {
+		return this.#run.traces.get(this.#traceId);
+	}
+}
+
+interface Beginning {
+	task: TraceTask;
+	prompt: Prompt;
+	content: PromptContent;
+	log: TraceLog;
+	inputs: RunInputs;
+	signal: AbortSignal;
+}
+
+/** Prepares the prompt at the servers; writes `trace.started` unless the file has it, and then checks that nothing changed. */
+async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginning): Promise<Session> {
+	const { plan, server } = inputs;
+	const sent = asSent(content, plan.dialect);
+	const further = plan.dialect.turns.slice(1).map((turn) => turn.user);
+	const prepared = await server.prepare(sent, plan.sampling, further, signal);
+	const scorer = inputs.scorer?.prepare(sent);
+	const requests = { ...prepared.requests, ...scorer?.requests };
+	const hash = promptHash({ ...sent, images: [...sent.images] });
+	const started = log.record.find((event): event is EventOf<"trace.started"> => event.type === "trace.started");
+	if (started) refuseChange(started, { ...prepared, requests });
+	else {
+		log.append({
+			type: "trace.started",
+			prompt: promptRecord(prompt.record, sent, plan.embedImages),
+			promptHash: hash,
+			defence: task.defence.name,
+			sample: task.sample,
+			requests,
+			parameters: task.defence.parameters as unknown as { [key: string]: Json },
+			...(prepared.rendered === undefined ? {} : { rendered: prepared.rendered }),
+		});
+	}
+	const dialect = prepared.rendered === undefined ? plan.dialect : resolveOpening(plan.dialect, prepared.rendered);
+	return {
+		traceId: task.traceId,
+		promptHash: hash,
+		promptId: prompt.record.id,
+		sample: task.sample,
+		runSeed: plan.seed,
+		policy: prepared.policy,
+		...(scorer === undefined ? {} : { scorer: scorer.scorer }),
+		dialect,
+		segmenter: task.defence.segmenter,
+		parameters: task.defence.parameters,
+		maxTokens: plan.maxTokens,
+		signal,
+		templateOpens: dialect.templateOpens === "always",
+		...(started ? { record: new RecordedTrace(task.traceId, log.record) } : {}),
+	};
+}
+
+/** The prompt with what the dialect adds to it: its system prompt where there is none, the first turn's instruction. */
+export function asSent(content: PromptContent, dialect: Dialect): PromptContent {
+	const system = content.system ?? dialect.systemPrompt;
+	const text = content.text + (dialect.turns[0]?.user ?? "");
+	return { ...content, text, ...(system === undefined ? {} : { system }) };
+}
+
+/** A trace is continued only on a server that is asked with the same bytes. */
+function refuseChange(started: EventOf<"trace.started">, now: Pick<PreparedPolicy, "requests" | "rendered">): void {
+	const same = started.rendered === now.rendered && canonicalJson(started.requests as Json) === canonicalJson(now.requests as Json);
+	if (same) return;
+	throw new SafeThinkError("template-changed", `the server renders the prompt of trace ${started.traceId} differently than when the trace began`, {
+		remedy: "continue on the server, model and chat template of the first part, or write a new run file",
+	});
+}
+
+function promptRecord(record: PromptRecord, sent: PromptContent, embed: boolean): PromptRecord {
+	const asked = { ...record, text: sent.text, ...(sent.system === undefined ? {} : { system: sent.system }) };
+	if (!embed) return asked;
+	const images = record.images.map((image, index) => {
+		const loaded = sent.images[index];
+		return loaded ? { ...image, data: base64(loaded) } : image;
+	});
+	return { ...asked, images };
+}
+
+/** Judges a trace that was finished but not judged when the run was interrupted. */
+export async function judgeRecorded(task: TraceTask, prompt: Prompt, inputs: RunInputs & { judge: Judge }, signal: AbortSignal): Promise<Outcome | undefined> {
+	const log = await TraceLog.open(inputs.journal, task.traceId);
+	await judgeTrace(log, await promptContent(prompt), inputs.judge, inputs.plan.dialect, signal);
+	inputs.journal.sync();
+	return log.trace?.outcome;
+}
+
+async function judgeTrace(log: TraceLog, content: PromptContent, judge: Judge, dialect: Dialect, signal: AbortSignal): Promise<void> {
+	if (!log.trace) return;
+	const trace = visibleText(rawReasoning(log.trace), dialect);
+	const verdicts = await judge.judge({ prompt: content, trace, answer: log.trace.answer?.text ?? "" }, signal);
+	for (const verdict of verdicts) log.append({ type: "judge.verdict", ...verdict });
+}
