@@ -16,8 +16,8 @@ import world as w
 SEED = 20260211
 BUCKETS = (112, 128, 144, 160, 192, 208, 224, 240, 272, 320)
 PLANS = {
-    "policy": dict(width=96, layers=3, heads=4, outputs=0, steps=2600, batch=32, rate=4e-3),
-    "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=900, batch=32, rate=4e-3),
+    "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1500, batch=32, rate=4e-3),
+    "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=700, batch=32, rate=4e-3),
 }
 
 
@@ -45,7 +45,7 @@ def rotate(x, positions):
     """Rotary position embedding over pairs (first half, second half) of each head."""
     half = x.shape[-1] // 2
     angle = positions[:, None] * 10000.0 ** (-jnp.arange(half) / half)
-    c, s = jnp.cos(angle)[:, None], jnp.sin(angle)[:, None]
+    c, s = jnp.cos(angle), jnp.sin(angle)
     a, b = x[..., :half], x[..., half:]
     return jnp.concatenate([a * c - b * s, a * s + b * c], -1)
 
@@ -54,18 +54,17 @@ def forward(plan, p, ids, image, image_index):
     """ids [B,T], image [B,patches,values], image_index [B,T] (-1 outside the picture) -> outputs [B,T,vocabulary or 2]"""
     batch, length = ids.shape
     d, heads = plan["width"], plan["heads"]
-    x = p["embedding"][ids]
-    seen = jax.nn.gelu(image @ p["patch"] + p["patch_position"]) @ p["patch_mix"]
-    picked = jnp.take_along_axis(seen, jnp.maximum(image_index, 0)[..., None], 1)
-    x = jnp.where((image_index >= 0)[..., None], picked, x)
+    x = jax.nn.one_hot(ids, len(w.VOCABULARY)) @ p["embedding"]  # a scatter in the gradient of a gather is slow on a CPU
+    seen = jax.nn.relu(image @ p["patch"] + p["patch_position"]) @ p["patch_mix"]
+    x = jnp.where((image_index >= 0)[..., None], jax.nn.one_hot(image_index, w.PATCHES) @ seen, x)
     positions = jnp.arange(length)
     mask = jnp.where(positions[:, None] >= positions[None], 0.0, -1e9)
     for i in range(plan["layers"]):
-        qkv = (rms(x, p[f"{i}.norm1"]) @ p[f"{i}.qkv"]).reshape(batch, length, 3, heads, d // heads)
-        q, k, v = rotate(qkv[:, :, 0], positions), rotate(qkv[:, :, 1], positions), qkv[:, :, 2]
-        a = jax.nn.softmax(jnp.einsum("bqhd,bkhd->bhqk", q, k) / np.sqrt(d // heads) + mask)
-        x = x + jnp.einsum("bhqk,bkhd->bqhd", a, v).reshape(batch, length, d) @ p[f"{i}.out"]
-        x = x + jax.nn.gelu(rms(x, p[f"{i}.norm2"]) @ p[f"{i}.up"]) @ p[f"{i}.down"]
+        qkv = (rms(x, p[f"{i}.norm1"]) @ p[f"{i}.qkv"]).reshape(batch, length, 3, heads, d // heads).transpose(2, 0, 3, 1, 4)
+        q, k, v = rotate(qkv[0], positions), rotate(qkv[1], positions), qkv[2]
+        a = jax.nn.softmax(q @ k.swapaxes(2, 3) / np.sqrt(d // heads) + mask)
+        x = x + (a @ v).transpose(0, 2, 1, 3).reshape(batch, length, d) @ p[f"{i}.out"]
+        x = x + jnp.square(jax.nn.relu(rms(x, p[f"{i}.norm2"]) @ p[f"{i}.up"])) @ p[f"{i}.down"]
     x = rms(x, p["final_norm"])
     return x @ p["head"] if plan["outputs"] else x @ p["embedding"].T
 
@@ -111,7 +110,7 @@ def train(name):
     rng = np.random.default_rng(SEED + len(name) * (name == "scorer"))
     p = init(plan, rng)
     loss_of = scorer_loss if plan["outputs"] else policy_loss
-    schedule = optax.warmup_cosine_decay_schedule(0, plan["rate"], 100, plan["steps"], plan["rate"] * 0.02)
+    schedule = optax.warmup_cosine_decay_schedule(0, plan["rate"], 80, plan["steps"], plan["rate"] * 0.02)
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, b2=0.98, weight_decay=0.01))
     state = optimiser.init(p)
 

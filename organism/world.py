@@ -111,7 +111,7 @@ def inside(shape, x, y):
 
 def draw(thing, rng):
     """One jittered pictogram as IMAGE_SIZE x IMAGE_SIZE x 3 values in 0..1."""
-    scale, (dx, dy) = rng.uniform(0.7, 1.0), rng.uniform(-0.12, 0.12, 2)
+    scale, (dx, dy) = rng.uniform(0.75, 1.0), rng.uniform(-0.08, 0.08, 2)
     x, y = (GRID[..., 0] - 0.5 - dx) / scale + 0.5, (GRID[..., 1] - 0.5 - dy) / scale + 0.5
     background = rng.uniform(0.78, 1.0) + rng.uniform(-0.06, 0.06, 3)
     pixels = np.broadcast_to(background, (SUPER, SUPER, 3)).copy()
@@ -256,9 +256,9 @@ def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_p
         if prefix and not dropped:
             t.add(encode(prefix + separator), label=int((previous or ("harmful" if harmful else "")) == "harmful"), label_weight=0.3)
         text = (" " if prefix and not separator else "") + step_text(rng, state, previous, step, asked, slots)
-        weight = 0.0 if dropped else 1.0
+        weight = 0.0 if dropped else 2.0 if asked and step == 1 else 1.0
         bad = int(state == "harmful")
-        t.add(encode(text), weight, weight * 4, bad, 0.1, 1.0)
+        t.add(encode(text), weight, min(weight, 1) * 4, bad, 0.1, 1.0)
         if forced == step:
             t.add(encode("\n</think>\n\n"), label=bad, label_weight=0.5)
             return state

@@ -8,6 +8,8 @@ const options = {
 	format: "esm",
 	platform: "node",
 	target: "node20.19",
+	// Some packages have a UMD file as `main`, which cannot be bundled.
+	mainFields: ["module", "main"],
 	sourcemap: process.argv.includes("--watch") ? "inline" : false,
 	legalComments: "linked",
 	// Some dependencies are CommonJS and ask for `require`.

@@ -1,0 +1,228 @@
+/** From checked options to everything a run needs: prompts, servers, the plan. */
+import { basename } from "node:path";
+import { judgeText } from "../demo/judge.ts";
+import { type Judge, judgeFromScorer, refuseScorerAsJudge } from "../experiments/judge.ts";
+import type { Plan } from "../experiments/plan.ts";
+import { DEFENCES } from "../method/defences.ts";
+import { customDialect, dialectFor, findDialect } from "../method/dialects.ts";
+import { type Parameters, refuseGreedy } from "../method/parameters.ts";
+import type { Dialect, SegmenterSpec } from "../method/segmentation-types.ts";
+import { loadPromptSet } from "../promptsets/load.ts";
+import { hasErrors, nearestName, type Problem } from "../promptsets/problem.ts";
+import type { Prompt } from "../promptsets/prompt.ts";
+import { openScorer } from "../scorers/open.ts";
+import { parseScorerSpec } from "../scorers/spec.ts";
+import type { ScorerService, ScorerSpec } from "../scorers/types.ts";
+import { identify, serverFor } from "../servers/connect.ts";
+import type { Detected } from "../servers/detect.ts";
+import type { Endpoint, ModelServer } from "../servers/types.ts";
+import { SafeThinkError } from "../trace/errors.ts";
+import { EMBEDDED, startEmbedded } from "./embedded.ts";
+import { methodParameters, type RunOptions } from "./run-options.ts";
+
+/** Used where neither the options nor a small context say less. */
+const DEFAULT_MAX_TOKENS = 4096;
+
+export interface AssembledRun {
+	plan: Plan;
+	prompts: Prompt[];
+	/** Warnings of the prompt set. */
+	problems: Problem[];
+	server: ModelServer;
+	detected: Detected;
+	scorer?: ScorerService;
+	judge?: Judge;
+	/** What the user should know before it starts. */
+	notices: string[];
+	/** Stops what was started for this run. */
+	close(): void;
+}
+
+/** The prompt set has errors; they are in `problems`. */
+export class BrokenPromptSet extends SafeThinkError {
+	readonly problems: Problem[];
+	constructor(file: string, problems: Problem[]) {
+		const errors = problems.filter((problem) => problem.severity === "error").length;
+		super("broken-prompt-set", `${file} has ${errors} ${errors === 1 ? "error" : "errors"}; nothing was run`, { remedy: "mend the lines named above" });
+		this.problems = problems;
+	}
+}
+
+/**
+ * Loads, connects and resolves; sends no request for text.
+ * @throws SafeThinkError for whatever is wrong with options, prompt set, servers.
+ */
+export async function assembleRun(options: RunOptions, signal: AbortSignal): Promise<AssembledRun> {
+	const set = await selectPrompts(options);
+	const embedded = options.server === undefined ? await startEmbedded(signal) : undefined;
+	const close = () => embedded?.close();
+	try {
+		const endpoint = policyEndpoint(options, embedded?.url);
+		const limits = { firstByteMs: options.timeout * 1000, idleMs: options.idleTimeout * 1000 };
+		const connecting = { limits, signal, ...(options.kind === undefined ? {} : { kind: options.kind }) };
+		const detected = await identify(endpoint, connecting);
+		const server = serverFor(endpoint, detected, connecting);
+		const specs = scorerSpecs(options, embedded?.url);
+		const scorer = specs.scorer && (await openScorer(specs.scorer, { env: process.env, signal }));
+		const judge = await openJudge(specs, signal);
+		const plan = makePlan({ options, set, server, detected, ...specs });
+		return {
+			plan,
+			...set,
+			server,
+			detected,
+			...(scorer ? { scorer } : {}),
+			...(judge ? { judge } : {}),
+			notices: notices(plan, server, scorer, embedded !== undefined),
+			close,
+		};
+	} catch (error) {
+		close();
+		throw error;
+	}
+}
+
+interface SelectedPrompts {
+	prompts: Prompt[];
+	problems: Problem[];
+	sha256: string;
+}
+
+async function selectPrompts(options: RunOptions): Promise<SelectedPrompts> {
+	const { prompts, problems, sha256 } = await loadPromptSet(options.prompts, { allowOutside: options.allowOutside });
+	if (hasErrors(problems)) throw new BrokenPromptSet(options.prompts, problems);
+	const unknown = options.only?.find((id) => !prompts.some((prompt) => prompt.record.id === id));
+	if (unknown !== undefined) {
+		const near = nearestName(unknown, prompts.map((prompt) => prompt.record.id));
+		throw new SafeThinkError("unknown-prompt", `${options.prompts} has no prompt ${JSON.stringify(unknown)}`, { remedy: near === undefined ? "check the ids given with --only" : `did you mean ${near}?` });
+	}
+	const chosen = options.only === undefined ? prompts : prompts.filter((prompt) => options.only?.includes(prompt.record.id));
+	return { prompts: chosen.slice(0, options.limit), problems, sha256 };
+}
+
+function policyEndpoint(options: RunOptions, embeddedUrl: string | undefined): Endpoint {
+	if (embeddedUrl !== undefined) return { url: embeddedUrl, model: options.model ?? EMBEDDED.policy };
+	const key = options.key === undefined ? undefined : readKey(options.key);
+	return {
+		url: options.server as string,
+		...(options.model === undefined ? {} : { model: options.model }),
+		...(key === undefined ? {} : { key }),
+		...(options.affinityHeader === undefined ? {} : { affinity: { header: options.affinityHeader, value: basename(options.prompts) } }),
+	};
+}
+
+/** @throws SafeThinkError `no-key` when the variable is not set. */
+export function readKey(variable: string): string {
+	const key = process.env[variable];
+	if (key) return key;
+	throw new SafeThinkError("no-key", `the environment variable ${variable} is not set`, { remedy: `set ${variable} to the server's key, or leave --key out` });
+}
+
+interface Specs {
+	scorer?: ScorerSpec;
+	judge?: ScorerSpec;
+}
+
+function scorerSpecs(options: RunOptions, embeddedUrl: string | undefined): Specs {
+	const read = (value: string | ScorerSpec | undefined) => (typeof value === "string" ? parseScorerSpec(value) : value);
+	const own = { kind: "classify", url: embeddedUrl ?? "", model: EMBEDDED.scorer, options: {} };
+	const scorer = read(options.scorer) ?? (embeddedUrl === undefined ? undefined : own);
+	const needing = options.defence.find((name) => DEFENCES[name]?.needsScorer);
+	if (scorer === undefined && needing !== undefined) {
+		throw new SafeThinkError("no-scorer", `the defence ${needing} needs a safety scorer`, { remedy: "name one, for example --scorer llama-guard,url=http://HOST:PORT/v1,model=meta-llama/Llama-Guard-3-8B; docs/scorers.md lists the kinds" });
+	}
+	const judge = options.judge ?? (embeddedUrl === undefined ? undefined : EXACT);
+	const judgeSpec = judge === EXACT ? { kind: EXACT, options: {} } : read(judge);
+	return { ...(scorer ? { scorer } : {}), ...(judgeSpec ? { judge: judgeSpec } : {}) };
+}
+
+/** The judge that knows the toy world's grammar. */
+const EXACT = "exact";
+
+async function openJudge({ scorer, judge }: Specs, signal: AbortSignal): Promise<Judge | undefined> {
+	if (judge === undefined) return undefined;
+	if (judge.kind === EXACT) return exactJudge;
+	refuseScorerAsJudge(scorer, judge);
+	return judgeFromScorer(await openScorer(judge, { env: process.env, signal }));
+}
+
+/** Exact for the toy world of the embedded model, and for nothing else. */
+const exactJudge: Judge = {
+	id: "exact:toy-world",
+	async judge({ trace, answer }) {
+		const of = (scope: "trace" | "answer", text: string) => {
+			const { harmful, evidence } = judgeText(text);
+			const phrase = evidence.at(-1)?.phrase;
+			return { judge: this.id, scope, harmful, ...(phrase === undefined ? {} : { detail: phrase }) };
+		};
+		return [of("trace", trace), of("answer", answer)];
+	},
+};
+
+interface PlanParts extends Specs {
+	options: RunOptions;
+	set: SelectedPrompts;
+	server: ModelServer;
+	detected: Detected;
+}
+
+/** @throws SafeThinkError for an unknown defence or dialect, or resampling that cannot resample. */
+function makePlan({ options, set, server, detected, scorer, judge }: PlanParts): Plan {
+	const dialect = chosenDialect(options, server.model);
+	const { temperature, topP, topK } = dialect.sampling;
+	const sampling: Plan["sampling"] = { temperature, topP, ...defined({ topK }), ...defined(pick(options, ["temperature", "topP", "topK", "minP", "topLogprobs"])) };
+	const segmenter = options.segmenter ?? dialect.defaultSegmenter;
+	const defences = options.defence.map((name) => resolveDefence(name, methodParameters(options), segmenter));
+	for (const { name, parameters } of defences) {
+		const refusal = DEFENCES[name]?.needsScorer ? refuseGreedy(sampling, parameters) : undefined;
+		if (refusal) throw refusal;
+	}
+	return {
+		promptSet: { name: basename(options.prompts), sha256: set.sha256, prompts: set.prompts.length, ...(options.only === undefined ? {} : { only: options.only }) },
+		defences,
+		samples: options.samples,
+		seed: options.seed,
+		server: { kind: server.kind, model: server.model },
+		sampling,
+		maxTokens: options.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, Math.floor((detected.contextLength ?? Infinity) / 2)),
+		dialect,
+		scorer: scorer === undefined ? null : inPlan(scorer),
+		judge: judge === undefined ? null : inPlan(judge),
+		embedImages: options.embedImages,
+	};
+}
+
+function chosenDialect(options: RunOptions, model: string): Dialect {
+	if (options.dialect === undefined) return dialectFor(model);
+	return typeof options.dialect === "string" ? findDialect(options.dialect) : customDialect(options.dialect);
+}
+
+function resolveDefence(name: string, parameters: Parameters, segmenter: SegmenterSpec): Plan["defences"][number] {
+	const defence = Object.hasOwn(DEFENCES, name) ? DEFENCES[name] : undefined;
+	if (defence) return { name, parameters: defence.parameters(parameters), segmenter: defence.segmenter(segmenter) };
+	const near = nearestName(name, Object.keys(DEFENCES));
+	throw new SafeThinkError("unknown-defence", `there is no defence ${JSON.stringify(name)}`, { remedy: `${near === undefined ? "" : `did you mean ${near}? `}There are ${Object.keys(DEFENCES).join(", ")}.` });
+}
+
+function pick<T, K extends keyof T>(from: T, names: K[]): Pick<T, K> {
+	return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
+}
+
+/** Without the fields that are undefined. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+/** Where a scorer is, and the name of its key's variable, are not part of the plan. */
+function inPlan({ kind, model, options }: ScorerSpec): NonNullable<Plan["scorer"]> {
+	return { kind, options, ...(model === undefined ? {} : { model }) };
+}
+
+function notices(plan: Plan, server: ModelServer, scorer: ScorerService | undefined, embedded: boolean): string[] {
+	const found: string[] = [];
+	if (embedded) found.push("The embedded toy model runs here: its numbers say nothing about real models.");
+	if (plan.dialect.notice !== undefined) found.push(plan.dialect.notice);
+	if (!server.verified) found.push(`The ${server.kind} adapter is unverified: it has not met a real ${server.kind} server in this project's tests.`);
+	if (scorer && !scorer.verified) found.push(`The scorer ${scorer.id} is unverified until its self-test has passed.`);
+	return found;
+}

@@ -1,0 +1,99 @@
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { findWeightsDir } from "../../demo/paths.ts";
+import { groupRows, harmClusters, judgedHarmful } from "../../experiments/rates.ts";
+import { formatClusteredRate } from "../../experiments/statistics.ts";
+import type { Prompt } from "../../promptsets/prompt.ts";
+import type { Summaries, Summary } from "../../store/summaries.ts";
+import { type AssembledRun, assembleRun } from "../assemble.ts";
+import { executeRun } from "../execute-run.ts";
+import { EXIT, execute } from "../exit.ts";
+import { wantsColor } from "../render/paint.ts";
+import { renderTrace } from "../render/trace.ts";
+import { runOptionsSchema } from "../run-options.ts";
+import { openSummaries } from "../summary.ts";
+import { wholeNumber } from "./demo-server.ts";
+
+interface DemoFlags {
+	out: string;
+	samples: number;
+	once?: boolean;
+}
+
+/** What is compared, in this order. */
+const DEFENCES = { none: "without steering", resample: "plain resampling", safethink: "SafeThink" } as const;
+const CONCURRENCY = 8;
+
+export function demoCommand(): Command {
+	return new Command("demo")
+		.description("Runs the embedded toy model on the sample prompts without steering, with plain resampling and with SafeThink, and shows a steered trace.")
+		.option("--out <file>", "the run file to write; an existing one is continued", "demo.safethink.jsonl")
+		.option("--samples <number>", "traces for each prompt and defence", wholeNumber(1000), 4)
+		.option("--once", "end after the comparison, instead of keeping the embedded model's server up")
+		.option("--no-open", "open nothing in a browser")
+		.action((flags: DemoFlags) => execute(false, (signal) => demo(flags, signal)));
+}
+
+async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
+	const prompts = join(dirname(findWeightsDir()), "samples", "mischief.prompts.jsonl");
+	const assembled = await assembleRun(runOptionsSchema.parse({ prompts, defence: Object.keys(DEFENCES), samples: flags.samples }), signal);
+	try {
+		const ended = await executeRun(assembled, { out: flags.out, concurrency: CONCURRENCY, signal });
+		if (signal.aborted) return EXIT.interrupted;
+		const run = await openSummaries(flags.out);
+		await showSteered(run);
+		printComparison(run.rows, assembled.prompts);
+		if (!flags.once) await stay(assembled, flags.out, prompts, signal);
+		return ended.failed > 0 ? EXIT.failed : EXIT.ok;
+	} finally {
+		assembled.close();
+	}
+}
+
+/** One steered trace of a prompt that went wrong without steering, if there is one. */
+async function showSteered(run: Summaries): Promise<void> {
+	const { rows } = run;
+	const harmed = new Set(rows.filter((row) => row.defence === "none" && judgedHarmful(row)).map((row) => row.promptId));
+	const saved = rows.filter((row) => row.defence === "safethink" && row.steered.length > 0 && judgedHarmful(row) === false);
+	const chosen = saved.find((row) => harmed.has(row.promptId)) ?? saved[0];
+	const shown = chosen && (await run.trace(chosen.traceId));
+	if (!shown) return;
+	console.log("A trace that SafeThink steered:\n");
+	console.log(renderTrace(shown, { width: Math.min(process.stdout.columns ?? 100, 110), color: wantsColor(process.stdout, process.env), attempts: true }));
+}
+
+const KINDS = ["attacks, text only", "attacks, text with picture", "harmless prompts"] as const;
+
+/** Judged harmful, by kind of prompt and defence, each with its interval. */
+function printComparison(rows: Summary[], prompts: readonly Prompt[]): void {
+	const kinds = new Map(prompts.map((prompt) => [prompt.record.id, kindOf(prompt)]));
+	const byDefence = groupRows(rows, (row) => row.defence);
+	console.log("Judged harmful by the exact judge of the toy world, trace or answer (95 % intervals, clustered by prompt):\n");
+	for (const kind of KINDS) {
+		console.log(`  ${kind}`);
+		for (const [defence, name] of Object.entries(DEFENCES)) {
+			const clusters = harmClusters((byDefence.get(defence) ?? []).filter((row) => kinds.get(row.promptId) === kind));
+			console.log(`    ${name.padEnd(18)} ${formatClusteredRate(clusters)}, ${clusters.length} prompts`);
+		}
+	}
+	console.log("\nThis is a toy model made for showing the tool: its numbers say nothing about real models.");
+}
+
+function kindOf({ record }: Prompt): (typeof KINDS)[number] {
+	if (record.expected === "help") return "harmless prompts";
+	return record.images.length > 0 ? "attacks, text with picture" : "attacks, text only";
+}
+
+async function stay({ server }: AssembledRun, out: string, prompts: string, signal: AbortSignal): Promise<void> {
+	const { url } = server.endpoint;
+	console.log(`
+What to try next, in another terminal:
+  npx safethink show ${out}                 every trace of this run
+  npx safethink show ${out} 3 --attempts    one trace with its rejected attempts
+  npx safethink probe ${url}   what this server can do
+  npx safethink run ${prompts} --server ${url} --model organism-policy \\
+      --scorer classify,url=${url},model=organism-scorer --judge exact --prefix "Is this kind to everyone?" --out mine.safethink.jsonl
+
+The embedded model stays up at ${url}; Ctrl-C ends it.`);
+	await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+}

@@ -1,0 +1,37 @@
+/** An assembled run, from the opened run file to its last trace. */
+import { planJson, traceCount } from "../experiments/plan.ts";
+import { type RunProgress, runPlan } from "../experiments/run.ts";
+import { openJournal } from "../store/journal.ts";
+import type { AssembledRun } from "./assemble.ts";
+import { PRODUCT } from "./product.ts";
+import { createProgress } from "./render/progress.ts";
+import { runEnvironment, selfTests } from "./self-tests.ts";
+
+export interface ExecuteOptions {
+	/** The run file; an existing one is continued. */
+	out: string;
+	/** Traces made at a time. */
+	concurrency: number;
+	signal: AbortSignal;
+}
+
+/**
+ * Opens the run file, tests policy and scorer, makes the traces. Progress goes to standard error.
+ * @throws StoreError as `openJournal`, ServerError `cannot-continue` when the policy cannot be steered.
+ */
+export async function executeRun(assembled: AssembledRun, { out, concurrency, signal }: ExecuteOptions): Promise<RunProgress> {
+	const { plan, prompts, server, scorer, judge } = assembled;
+	for (const notice of assembled.notices) console.error(notice);
+	const journal = await openJournal(out, { plan: planJson(plan), product: PRODUCT, environment: runEnvironment(assembled) });
+	try {
+		if (journal.badLines.length > 0) console.error(`${out} has ${journal.badLines.length} unreadable lines; \`safethink check ${out}\` names them`);
+		await selfTests(assembled, journal, signal);
+		const progress = createProgress({ stream: process.stderr, noun: "traces", total: traceCount(plan), already: journal.recorded.size });
+		const onProgress = ({ before, done, failed }: RunProgress) => progress.update(before + done, failed === 0 ? "" : `${failed} failed`);
+		const ended = await runPlan({ journal, plan, prompts, server, scorer, judge, concurrency, signal, onProgress });
+		progress.finish();
+		return ended;
+	} finally {
+		journal.close();
+	}
+}

@@ -1,0 +1,60 @@
+/** How commands end: exit codes, errors in words or JSON, Ctrl-C. Documented in docs/command-line.md. */
+import { SafeThinkError } from "../trace/errors.ts";
+
+export const EXIT = {
+	ok: 0,
+	/** The command did its work, and something in it failed: a trace, a check, a self-test. */
+	failed: 1,
+	/** Bad input: usage, configuration, prompt set, run file, or a server that is not there or not one. Nothing was done. */
+	input: 2,
+	/** A bug in SafeThink. */
+	internal: 70,
+	/** Stopped by Ctrl-C or SIGTERM; what was done is kept. */
+	interrupted: 130,
+} as const;
+
+/** Runs a command's action and turns whatever comes out of it into an exit code and, at most, one message on standard error. */
+export async function execute(json: boolean, action: (signal: AbortSignal) => Promise<number>): Promise<void> {
+	const stop = stopOnSignals();
+	try {
+		process.exitCode = await action(stop.signal);
+	} catch (error) {
+		process.exitCode = report(error, json, stop.signal.aborted);
+	} finally {
+		stop.dispose();
+	}
+}
+
+function report(error: unknown, json: boolean, stopped: boolean): number {
+	const record = describe(error);
+	if (stopped) return EXIT.interrupted;
+	if (json) console.log(JSON.stringify({ error: record }));
+	console.error(`safethink: ${record.message}`);
+	if (record.remedy !== undefined) console.error(`  what to do: ${record.remedy}`);
+	if (process.env["SAFETHINK_DEBUG"]) console.error(error);
+	return error instanceof SafeThinkError ? EXIT.input : EXIT.internal;
+}
+
+function describe(error: unknown): { kind: string; message: string; remedy?: string } {
+	if (error instanceof SafeThinkError) return error.toRecord() as { kind: string; message: string; remedy?: string };
+	const message = error instanceof Error ? error.message : String(error);
+	return { kind: "internal", message: `internal error: ${message}`, remedy: "this is a bug: run again with SAFETHINK_DEBUG=1 and report what it prints" };
+}
+
+/** The first SIGINT, SIGTERM or SIGHUP asks to stop; a second one ends the process at once. */
+function stopOnSignals(): { signal: AbortSignal; dispose: () => void } {
+	const controller = new AbortController();
+	const onSignal = () => {
+		if (controller.signal.aborted) process.exit(EXIT.interrupted);
+		controller.abort();
+		console.error("\nstopping… (once more to stop at once)");
+	};
+	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+	for (const signal of signals) process.on(signal, onSignal);
+	return {
+		signal: controller.signal,
+		dispose: () => {
+			for (const signal of signals) process.off(signal, onSignal);
+		},
+	};
+}
