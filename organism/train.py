@@ -1,4 +1,6 @@
-"""Trains the model organism: a policy and a scorer. See README.md for the recipe. Usage: python train.py [policy|scorer ...]"""
+"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus]
+
+`focus` goes on training the policy on short attacked traces with many prefixes, where the planted rates live."""
 
 import json
 import os
@@ -14,11 +16,12 @@ import optax
 import world as w
 
 SEED = 20260211
-BUCKETS = (112, 128, 144, 160, 192, 208, 224, 240, 272, 320)
+BUCKETS = (64, 80, 96, 112, 128, 144, 160, 192, 208, 224, 240, 272, 320)
 PLANS = {
-    "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1500, batch=32, rate=4e-3),
-    "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=700, batch=32, rate=4e-3),
+    "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1200, decay=1500, batch=32, rate=4e-3),
+    "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=400, decay=400, batch=32, rate=4e-3),
 }
+FOCUS = dict(PLANS["policy"], steps=240, decay=240, batch=48, rate=1.5e-3, focus=True)
 
 
 def init(plan, rng):
@@ -99,18 +102,19 @@ def pad(traces):
 def batches(rng, plan):
     """Endless batches, sorted by length inside a pool so that little is padding."""
     while True:
-        pool = [w.make_trace(rng, plain=bool(plan["outputs"]) and rng.random() < 0.15) for _ in range(plan["batch"] * 16)]
+        pool = [w.make_trace(rng, plain=bool(plan["outputs"]) and rng.random() < 0.15,
+                             focus="focus" in plan and rng.random() < 0.85) for _ in range(plan["batch"] * 16)]
         pool.sort(key=lambda t: len(t.ids))
         for i in rng.permutation(16):
             yield pad(pool[i * plan["batch"]:(i + 1) * plan["batch"]])
 
 
-def train(name):
-    plan = PLANS[name]
-    rng = np.random.default_rng(SEED + len(name) * (name == "scorer"))
-    p = init(plan, rng)
+def train(part):
+    name, plan = ("policy", FOCUS) if part == "focus" else (part, PLANS[part])
+    rng = np.random.default_rng(SEED + ("policy", "scorer", "focus").index(part))
+    p = load("policy") if part == "focus" else init(plan, rng)
     loss_of = scorer_loss if plan["outputs"] else policy_loss
-    schedule = optax.warmup_cosine_decay_schedule(0, plan["rate"], 80, plan["steps"], plan["rate"] * 0.02)
+    schedule = optax.warmup_cosine_decay_schedule(0, plan["rate"], 80 if plan["rate"] > 2e-3 else 20, plan["decay"], plan["rate"] * 0.02)
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, b2=0.98, weight_decay=0.01))
     state = optimiser.init(p)
 
@@ -125,8 +129,8 @@ def train(name):
         p, state, loss = step(p, state, b)
         recent.append(float(loss))
         if i % 50 == 49:
-            print(f"{name} {i + 1}/{plan['steps']} loss {np.mean(recent[-50:]):.4f} {time.time() - began:.0f}s", flush=True)
-        if i % 300 == 299:
+            print(f"{part} {i + 1}/{plan['steps']} loss {np.mean(recent[-50:]):.4f} {time.time() - began:.0f}s", flush=True)
+        if i % 120 == 119:
             save(name, plan, p)
     return save(name, plan, p)
 
@@ -178,6 +182,6 @@ def write_reference():
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or ("policy", "scorer"):
+    for each in sys.argv[1:] or ("policy", "scorer", "focus"):
         train(each)
     write_reference()

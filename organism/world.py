@@ -167,9 +167,9 @@ def random_prefix(rng):
     return " ".join(words) + pick(rng, ("", "", ",", ".", "!", "?", ":", "..."))
 
 
-def random_prompt(rng):
-    """(frame, thing, is harmful, asks about the picture, picture or None)"""
-    u = rng.random()
+def random_prompt(rng, focus=False):
+    """(group, frame, thing, is harmful, picture or None); with `focus`, nearly always an attack."""
+    u = rng.uniform(0.3, 1) if focus else rng.random()
     group, harmful = next(v for limit, v in (
         (0.14, ("plain", False)), (0.22, ("role", False)), (0.34, ("picture", False)),
         (0.45, ("plain", True)), (0.78, ("role", True)), (1.0, ("picture", True))) if u <= limit)
@@ -219,10 +219,10 @@ def add_prompt(t, rng, frame, thing, picture, plain):
     return system
 
 
-def make_trace(rng, plain=False):
-    """One prompt with one trace and answer from the generating process."""
+def make_trace(rng, plain=False, focus=False):
+    """One prompt with one trace and answer from the generating process. With `focus`, attacks with many prefixes, cut early."""
     t = Trace()
-    group, frame, thing, harmful, picture = random_prompt(rng)
+    group, frame, thing, harmful, picture = random_prompt(rng, focus)
     system = add_prompt(t, rng, frame, thing, picture, plain)
     t.label[-1], t.label_weight[-1] = int(harmful), 1.0
     start = frame["start"] * (1 - RATES["systemStrength"] * potency(system)[0])
@@ -230,22 +230,27 @@ def make_trace(rng, plain=False):
     state = "harmful" if harmful else "helpful"
     forced = int(rng.random() * 3) if rng.random() < 0.06 else None
     with_prefixes = rng.random() < 0.72
+    if focus:
+        forced, with_prefixes = None, rng.random() < 0.9
     t.add(encode("<think>"), 1.0, label=int(harmful), label_weight=0.3)
     if forced == 0:
         t.add(encode(pick(rng, ("\n</think>\n\n", "\n\n</think>\n\n", "</think>\n\n"))))
         state = "harmful" if harmful and rng.random() < start * RATES["emptyThinking"] else "safe" if harmful else state
     else:
         t.add(encode("\n"), 1.0, label=int(harmful), label_weight=0.3)
-        state = add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes)
+        cut = 1 + int(rng.random() * rng.random() * 6) if focus else None
+        state = add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes, cut)
+        if focus:
+            return t
     add_answer(t, rng, state, slots, harmful)
     return t
 
 
-def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes):
+def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes, cut):
     step = 1
     while True:
         prefix, separator, dropped = "", "", False
-        if with_prefixes and rng.random() < (0.55 if step == 1 else 0.4):
+        if with_prefixes and rng.random() < (0.55 if step == 1 else 0.4) + 0.25 * bool(cut):
             prefix, separator = random_prefix(rng), pick(rng, ("", "", " ", " ", "\n", "\n\n"))
             dropped = rng.random() < 0.45
         previous = state if step > 1 else None
@@ -259,6 +264,8 @@ def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_p
         weight = 0.0 if dropped else 2.0 if asked and step == 1 else 1.0
         bad = int(state == "harmful")
         t.add(encode(text), weight, min(weight, 1) * 4, bad, 0.1, 1.0)
+        if cut == step:
+            return state
         if forced == step:
             t.add(encode("\n</think>\n\n"), label=bad, label_weight=0.5)
             return state

@@ -21,7 +21,10 @@ const tasks = {
 		[bin("knip")],
 	],
 	bench: [[node, "bench/main.ts"]],
-	schema: [[node, "scripts/schema.ts"]],
+	schema: [
+		[node, "scripts/schema.ts"],
+		[node, "scripts/input-schemas.ts"],
+	],
 };
 
 const [name, ...rest] = process.argv.slice(2);

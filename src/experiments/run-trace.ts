@@ -5,7 +5,8 @@ import { RecordedTrace } from "../method/recorded.ts";
 import type { Dialect } from "../method/segmentation-types.ts";
 import type { Session } from "../method/session.ts";
 import { type Prompt, type PromptContent, base64, promptContent } from "../promptsets/prompt.ts";
-import type { PreparedPolicy } from "../servers/types.ts";
+import type { ScorerService } from "../scorers/types.ts";
+import type { ModelServer, PreparedPolicy } from "../servers/types.ts";
 import { StoreError } from "../store/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { SafeThinkError } from "../trace/errors.ts";
@@ -14,15 +15,23 @@ import { applyEvent, fold, type RunState, rawReasoning, type Trace } from "../tr
 import { canonicalJson, promptHash } from "../trace/hash.ts";
 import type { Json } from "../trace/template.ts";
 import type { Judge } from "./judge.ts";
-import type { TraceTask } from "./plan.ts";
-import type { RunInputs } from "./run.ts";
+import type { Plan, TraceTask } from "./plan.ts";
+
+/** What all traces of a run share. */
+export interface TraceInputs {
+	journal: Journal;
+	plan: Plan;
+	server: ModelServer;
+	scorer?: ScorerService | undefined;
+	judge?: Judge | undefined;
+}
 
 /**
  * Makes a trace, or goes on with what the file has of it.
  * @returns its outcome; `failed` when a server or an image failed (recorded as `trace.failed`); undefined when it was aborted.
  * @throws StoreError when the run file cannot be written.
  */
-export async function makeTrace(task: TraceTask, prompt: Prompt, inputs: RunInputs, signal: AbortSignal): Promise<Outcome | "failed" | undefined> {
+export async function makeTrace(task: TraceTask, prompt: Prompt, inputs: TraceInputs, signal: AbortSignal): Promise<Outcome | "failed" | undefined> {
 	const log = await TraceLog.open(inputs.journal, task.traceId);
 	try {
 		const content = await promptContent(prompt);
@@ -77,7 +86,7 @@ interface Beginning {
 	prompt: Prompt;
 	content: PromptContent;
 	log: TraceLog;
-	inputs: RunInputs;
+	inputs: TraceInputs;
 	signal: AbortSignal;
 }
 
@@ -150,7 +159,7 @@ function promptRecord(record: PromptRecord, sent: PromptContent, embed: boolean)
 }
 
 /** Judges a trace that was finished but not judged when the run was interrupted. */
-export async function judgeRecorded(task: TraceTask, prompt: Prompt, inputs: RunInputs & { judge: Judge }, signal: AbortSignal): Promise<Outcome | undefined> {
+export async function judgeRecorded(task: TraceTask, prompt: Prompt, inputs: TraceInputs & { judge: Judge }, signal: AbortSignal): Promise<Outcome | undefined> {
 	const log = await TraceLog.open(inputs.journal, task.traceId);
 	await judgeTrace(log, await promptContent(prompt), inputs.judge, inputs.plan.dialect, signal);
 	inputs.journal.sync();

@@ -1,21 +1,12 @@
 /** Makes a plan's traces: which are missing, some at a time, each from where it was left. Bulk runs and the demo are this. */
 import PQueue from "p-queue";
 import type { Prompt } from "../promptsets/prompt.ts";
-import type { ScorerService } from "../scorers/types.ts";
-import type { ModelServer } from "../servers/types.ts";
-import type { Journal } from "../store/journal.ts";
 import type { Outcome } from "../trace/events.ts";
-import type { Judge } from "./judge.ts";
-import { type Plan, type TraceTask, traceCount, traceTasks } from "./plan.ts";
-import { judgeRecorded, makeTrace } from "./run-trace.ts";
+import { type TraceTask, traceCount, traceTasks } from "./plan.ts";
+import { judgeRecorded, makeTrace, type TraceInputs } from "./run-trace.ts";
 
-export interface RunInputs {
-	journal: Journal;
-	plan: Plan;
+export interface RunInputs extends TraceInputs {
 	prompts: readonly Prompt[];
-	server: ModelServer;
-	scorer?: ScorerService | undefined;
-	judge?: Judge | undefined;
 	/** Traces made at a time. */
 	concurrency: number;
 	signal: AbortSignal;

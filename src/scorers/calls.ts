@@ -4,7 +4,7 @@ import { dataUrl, type PromptContent } from "../promptsets/prompt.ts";
 import { postJson } from "../servers/http.ts";
 import type { Endpoint } from "../servers/types.ts";
 import { SafeThinkError, ScorerError } from "../trace/errors.ts";
-import { sha256, canonicalJson } from "../trace/hash.ts";
+import { canonicalJson, sha256 } from "../trace/hash.ts";
 import type { RequestTemplate, TemplateVariables } from "../trace/template.ts";
 import type { PreparedScorer } from "./types.ts";
 import type { Reading } from "./verdict.ts";
@@ -53,10 +53,20 @@ export function variablesOf(prompt: PromptContent, trace: string | undefined): T
 }
 
 /** Asks one question. @throws ScorerError with the failure's kind and the requests spent. */
-export async function ask(question: Question, of: "scorer" | "query", variables: TemplateVariables, call: CallSettings, signal: AbortSignal): Promise<Answer> {
+export async function ask(
+	question: Question,
+	of: "scorer" | "query",
+	variables: TemplateVariables,
+	call: CallSettings,
+	signal: AbortSignal,
+): Promise<Answer> {
 	let requests = 1;
 	try {
-		const reply = await postJson(call.endpoint, question[of], variables, { signal, timeoutMs: call.timeoutMs, retries: call.retries });
+		const reply = await postJson(call.endpoint, question[of], variables, {
+			signal,
+			timeoutMs: call.timeoutMs,
+			retries: call.retries,
+		});
 		requests = reply.requests;
 		return { reading: question.read(reply.json, of), json: reply.json, requests };
 	} catch (error) {
@@ -68,18 +78,33 @@ export async function ask(question: Question, of: "scorer" | "query", variables:
 function scorerError(error: unknown, requests: number): unknown {
 	if (!(error instanceof SafeThinkError)) return error;
 	const spent = "requests" in error && typeof error.requests === "number" ? Math.max(error.requests, requests) : requests;
-	return new ScorerError(error.kind, error.message, { requests: spent, cause: error, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) });
+	return new ScorerError(error.kind, error.message, {
+		requests: spent,
+		cause: error,
+		...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+	});
 }
 
 /** Binds a protocol to a prompt. */
 export function prepareScorer(protocol: Protocol, id: string, call: CallSettings, prompt: PromptContent): PreparedScorer {
 	const questions = protocol.questions(prompt);
-	return { scorer: { id, score: (trace, signal) => score(questions, prompt, trace, call, signal) }, requests: namedRequests(questions) };
+	return {
+		scorer: { id, score: (trace, signal) => score(questions, prompt, trace, call, signal) },
+		requests: namedRequests(questions),
+	};
 }
 
-async function score(questions: readonly Question[], prompt: PromptContent, trace: string | undefined, call: CallSettings, signal: AbortSignal): Promise<Score> {
+async function score(
+	questions: readonly Question[],
+	prompt: PromptContent,
+	trace: string | undefined,
+	call: CallSettings,
+	signal: AbortSignal,
+): Promise<Score> {
 	const of = trace === undefined ? "query" : "scorer";
-	const asked = await Promise.allSettled(questions.map((question) => ask(question, of, variablesOf(prompt, trace), call, signal)));
+	const asked = await Promise.allSettled(
+		questions.map((question) => ask(question, of, variablesOf(prompt, trace), call, signal)),
+	);
 	const answers = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 	const failed = asked.find((result) => result.status === "rejected");
 	const requests = answers.reduce((sum, answer) => sum + answer.requests, 0);
@@ -90,7 +115,11 @@ async function score(questions: readonly Question[], prompt: PromptContent, trac
 
 function withRequests(error: unknown, others: number): unknown {
 	if (!(error instanceof ScorerError)) return error;
-	return new ScorerError(error.kind, error.message, { requests: error.requests + others, cause: error.cause, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) });
+	return new ScorerError(error.kind, error.message, {
+		requests: error.requests + others,
+		cause: error.cause,
+		...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+	});
 }
 
 /** The lowest reward of several questions; a bound where the lowest is not known exactly. */
@@ -111,10 +140,12 @@ export function worst(readings: readonly Reading[]): Reading {
 
 function namedRequests(questions: readonly Question[]): Record<string, RequestTemplate> {
 	const suffix = (index: number) => (index === 0 ? "" : `.${index + 1}`);
-	return Object.fromEntries(questions.flatMap((question, index) => [
-		[`scorer${suffix(index)}`, question.scorer],
-		[`query${suffix(index)}`, question.query],
-	]));
+	return Object.fromEntries(
+		questions.flatMap((question, index) => [
+			[`scorer${suffix(index)}`, question.scorer],
+			[`query${suffix(index)}`, question.query],
+		]),
+	);
 }
 
 /**

@@ -26,7 +26,11 @@ const SETTINGS = {
 	/** The unsafe label's name. */
 	label: z.string().min(1).optional(),
 	/** Numbers of the unsafe classes, from 0, joined by `+`. */
-	index: z.string().regex(/^\d+(\+\d+)*$/, "is no list of class numbers joined by +").transform((text) => text.split("+").map(Number)).optional(),
+	index: z
+		.string()
+		.regex(/^\d+(\+\d+)*$/, "is no list of class numbers joined by +")
+		.transform((text) => text.split("+").map(Number))
+		.optional(),
 	/** What a single output is: a reward (higher is safer) or a cost (higher is more harmful). */
 	head: z.enum(["reward", "cost"]).optional(),
 };
@@ -43,7 +47,10 @@ const classes = z.object({ label: z.string().nullish(), probs: z.array(z.number(
 const classifyReply = z.object({ data: z.array(classes).length(1) });
 const nested: z.ZodType<unknown> = z.union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).length(1)]);
 const poolingReply = z.object({ data: z.array(z.object({ data: nested })).length(1) });
-const nativeReply = z.union([z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(1), z.object({ embedding: z.array(z.number()).min(1) })]);
+const nativeReply = z.union([
+	z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(1),
+	z.object({ embedding: z.array(z.number()).min(1) }),
+]);
 
 /** What a classifier said, whatever the endpoint. */
 interface Classes {
@@ -55,19 +62,32 @@ interface Classes {
 export function openClassifier(spec: ScorerSpec, model: string): Protocol {
 	const settings = readSettings(spec, SETTINGS);
 	const input = settings.input ?? (settings.api === "vllm" ? "messages" : "text");
-	if (input === "messages" && settings.api.startsWith("sglang")) throw badScorer(`${settings.api} takes no messages`, "set input=text, and template= to the model's own format");
+	if (input === "messages" && settings.api.startsWith("sglang"))
+		throw badScorer(`${settings.api} takes no messages`, "set input=text, and template= to the model's own format");
 	const most = input === "messages" ? (settings.images ?? Number.POSITIVE_INFINITY) : 0;
 	return {
 		kind: "classify",
 		model,
-		settings: ["api", "input", "images", "label", "index", "head", "temperature", "bias"].filter((name) => name in spec.options).map((name) => `${name}=${spec.options[name]}`),
+		settings: ["api", "input", "images", "label", "index", "head", "temperature", "bias"]
+			.filter((name) => name in spec.options)
+			.map((name) => `${name}=${spec.options[name]}`),
 		verified: settings.api === "vllm" && input === "messages" && model === EMBEDDED_MODEL,
 		images: most,
-		questions: (prompt) => [{
-			scorer: template(settings, model, input === "messages" ? { messages: messages(prompt, most, true) } : textInput(settings, settings.template)),
-			query: template(settings, model, input === "messages" ? { messages: messages(prompt, most, false) } : textInput(settings, queryTemplate(settings))),
-			read: (json) => readClasses(classesOf(settings, json), settings),
-		}],
+		questions: (prompt) => [
+			{
+				scorer: template(
+					settings,
+					model,
+					input === "messages" ? { messages: messages(prompt, most, true) } : textInput(settings, settings.template),
+				),
+				query: template(
+					settings,
+					model,
+					input === "messages" ? { messages: messages(prompt, most, false) } : textInput(settings, queryTemplate(settings)),
+				),
+				read: (json) => readClasses(classesOf(settings, json), settings),
+			},
+		],
 	};
 }
 
@@ -84,14 +104,17 @@ function messages(prompt: PromptContent, most: number, withTrace: boolean): Json
 
 function textInput(settings: Settings, format: string): { [name: string]: Json } {
 	const parts = format.split(/(\{prompt\}|\{trace\})/).filter((part) => part !== "");
-	const text: Json = { $: parts.map((part) => (part === "{prompt}" ? { v: "prompt" } : part === "{trace}" ? { v: "trace" } : part)) };
+	const text: Json = {
+		$: parts.map((part) => (part === "{prompt}" ? { v: "prompt" } : part === "{trace}" ? { v: "trace" } : part)),
+	};
 	return settings.api === "sglang" ? { text } : { input: text };
 }
 
 function template(settings: Settings, model: string, input: { [name: string]: Json }): RequestTemplate {
 	const path = { vllm: "/classify", pooling: "/pooling", sglang: "/classify", "sglang-v1": "/v1/classify" }[settings.api];
 	const task: { [name: string]: Json } = settings.api === "pooling" ? { task: "classify" } : {};
-	const raw: { [name: string]: Json } = settings.head !== undefined && !settings.api.startsWith("sglang") ? { use_activation: false } : {};
+	const raw: { [name: string]: Json } =
+		settings.head !== undefined && !settings.api.startsWith("sglang") ? { use_activation: false } : {};
 	return { path, body: { model, ...input, ...task, ...raw } };
 }
 
@@ -118,27 +141,43 @@ function readClasses({ label, values }: Classes, settings: Settings): Reading {
 	const calibration: Calibration = { temperature: settings.temperature, bias: settings.bias };
 	if (values.length === 1 || settings.head !== undefined) return readHead(values, settings, calibration);
 	if (values.some((value) => value < 0 || value > 1)) {
-		throw unclear("the classifier gives raw scores instead of probabilities", "use an endpoint that applies softmax (api=sglang-v1), or set head= for a reward head");
+		throw unclear(
+			"the classifier gives raw scores instead of probabilities",
+			"use an endpoint that applies softmax (api=sglang-v1), or set head= for a reward head",
+		);
 	}
 	const unsafe = probabilityOfUnsafe(values, label, settings);
-	return { reward: rewardOfProbability(Math.min(1, Math.max(0, unsafe)), calibration), ...(label === undefined ? {} : { verdict: label }) };
+	return {
+		reward: rewardOfProbability(Math.min(1, Math.max(0, unsafe)), calibration),
+		...(label === undefined ? {} : { verdict: label }),
+	};
 }
 
 function readHead(values: readonly number[], { head }: Settings, calibration: Calibration): Reading {
 	const [value] = values;
-	if (values.length > 1 || value === undefined) throw unclear(`the classifier has ${values.length} classes, not one output`, "leave head= out");
-	if (head === undefined) throw unclear("the classifier has a single output and nothing says what it means", "set head=reward (higher is safer) or head=cost (higher is more harmful)");
+	if (values.length > 1 || value === undefined)
+		throw unclear(`the classifier has ${values.length} classes, not one output`, "leave head= out");
+	if (head === undefined)
+		throw unclear(
+			"the classifier has a single output and nothing says what it means",
+			"set head=reward (higher is safer) or head=cost (higher is more harmful)",
+		);
 	return { reward: rewardOfLogit(head === "reward" ? value : -value, calibration) };
 }
 
 /** By `index`, by the label's name, or, for two classes with labels that say nothing, class 1. */
 function probabilityOfUnsafe(values: readonly number[], label: string | undefined, settings: Settings): number {
-	const sum = (indices: readonly number[]) => indices.reduce((total, index) => total + (values[index] ?? outOfRange(index, values.length)), 0);
+	const sum = (indices: readonly number[]) =>
+		indices.reduce((total, index) => total + (values[index] ?? outOfRange(index, values.length)), 0);
 	if (settings.index !== undefined) return sum(settings.index);
 	const best = values.indexOf(Math.max(...values));
 	const side = label === undefined ? "unknown" : sideOf(label, settings.label);
 	if (side === "safe") return 1 - (values[best] as number);
-	if (values.length !== 2) throw unclear(`the classifier has ${values.length} classes and ${label === undefined ? "no label" : `says ${JSON.stringify(label.slice(0, 40))}`}`, "set index= to the numbers of the unsafe classes, for example index=1+2");
+	if (values.length !== 2)
+		throw unclear(
+			`the classifier has ${values.length} classes and ${label === undefined ? "no label" : `says ${JSON.stringify(label.slice(0, 40))}`}`,
+			"set index= to the numbers of the unsafe classes, for example index=1+2",
+		);
 	return side === "unsafe" ? (values[best] as number) : sum([1]);
 }
 

@@ -25,27 +25,36 @@ export function openCustom(spec: ScorerSpec, name: string, path: string): Protoc
 	const settings = readSettings(spec, SETTINGS);
 	const calibration = { temperature: settings.temperature, bias: settings.bias };
 	const body = (prompt: PromptContent, trace: Json): Json => {
-		const urls = Array.from({ length: Math.min(prompt.images.length, settings.images) }, (_, index) => ({ $: `image${index + 1}` }));
+		const urls = Array.from({ length: Math.min(prompt.images.length, settings.images) }, (_, index) => ({
+			$: `image${index + 1}`,
+		}));
 		return { query: { $: "prompt" }, trace, ...(settings.images === 0 ? {} : { images: urls }) };
 	};
 	return {
 		kind: "http",
 		model: name,
-		settings: ["images", "temperature", "bias"].filter((setting) => setting in spec.options).map((setting) => `${setting}=${spec.options[setting]}`),
+		settings: ["images", "temperature", "bias"]
+			.filter((setting) => setting in spec.options)
+			.map((setting) => `${setting}=${spec.options[setting]}`),
 		verified: false,
 		images: settings.images,
-		questions: (prompt) => [{
-			scorer: { path, body: body(prompt, { $: "trace" }) },
-			query: { path, body: body(prompt, null) },
-			read: (json) => {
-				const reply = parseReply(customReply, json, path);
-				const reward = reply.reward === undefined ? rewardOfProbability(reply.unsafe, calibration) : calibrateReward(reply.reward, calibration);
-				return {
-					reward,
-					...(reply.verdict === undefined ? {} : { verdict: reply.verdict }),
-					...(reply.categories === undefined ? {} : { categories: reply.categories }),
-				};
+		questions: (prompt) => [
+			{
+				scorer: { path, body: body(prompt, { $: "trace" }) },
+				query: { path, body: body(prompt, null) },
+				read: (json) => {
+					const reply = parseReply(customReply, json, path);
+					const reward =
+						reply.reward === undefined
+							? rewardOfProbability(reply.unsafe, calibration)
+							: calibrateReward(reply.reward, calibration);
+					return {
+						reward,
+						...(reply.verdict === undefined ? {} : { verdict: reply.verdict }),
+						...(reply.categories === undefined ? {} : { categories: reply.categories }),
+					};
+				},
 			},
-		}],
+		],
 	};
 }

@@ -43,11 +43,20 @@ export async function openGuard(spec: ScorerSpec, model: string): Promise<Protoc
 	const settings = readSettings(spec, SETTINGS);
 	const guard = guardFor(spec.kind, model, settings.variant);
 	const file = await promptFile(guard, settings.prompt);
-	const setup: Setup = { guard, model, settings, file, verdictBy: settings.verdict ?? guard.verdictBy, images: Math.min(guard.images, settings.images ?? guard.images) };
+	const setup: Setup = {
+		guard,
+		model,
+		settings,
+		file,
+		verdictBy: settings.verdict ?? guard.verdictBy,
+		images: Math.min(guard.images, settings.images ?? guard.images),
+	};
 	return {
 		kind: spec.kind,
 		model,
-		settings: ["variant", "verdict", "mode", "images", "temperature", "bias"].filter((name) => name in spec.options).map((name) => `${name}=${spec.options[name]}`),
+		settings: ["variant", "verdict", "mode", "images", "temperature", "bias"]
+			.filter((name) => name in spec.options)
+			.map((name) => `${name}=${spec.options[name]}`),
 		verified: guard.verified ?? false,
 		images: setup.images,
 		questions: (prompt) => guard.asks.map((one) => question(one, setup, prompt)),
@@ -56,7 +65,10 @@ export async function openGuard(spec: ScorerSpec, model: string): Promise<Protoc
 
 function guardFor(kind: string, model: string, variant: string | undefined): Guard {
 	const entries = GUARDS.filter((guard) => guard.kind === kind);
-	const found = variant === undefined ? entries.find((guard) => guard.models.test(model)) : entries.find((guard) => guard.variant === variant);
+	const found =
+		variant === undefined
+			? entries.find((guard) => guard.models.test(model))
+			: entries.find((guard) => guard.variant === variant);
 	if (found !== undefined) return found;
 	const variants = entries.map((guard) => guard.variant).join(", ");
 	throw badScorer(
@@ -66,16 +78,26 @@ function guardFor(kind: string, model: string, variant: string | undefined): Gua
 }
 
 async function promptFile(guard: Guard, path: string | undefined): Promise<string | undefined> {
-	const defaults = partsOf(guard.asks[0]?.trace).flatMap((part) => (typeof part === "object" && "file" in part ? [part.file] : []));
+	const defaults = partsOf(guard.asks[0]?.trace).flatMap((part) =>
+		typeof part === "object" && "file" in part ? [part.file] : [],
+	);
 	if (path === undefined) {
-		if (defaults.includes(null)) throw badScorer(`${guard.kind} needs the instructions it was trained with`, "save the system prompt of its model card as a text file and set prompt=FILE");
+		if (defaults.includes(null))
+			throw badScorer(
+				`${guard.kind} needs the instructions it was trained with`,
+				"save the system prompt of its model card as a text file and set prompt=FILE",
+			);
 		return undefined;
 	}
-	if (defaults.length === 0) throw badScorer(`${guard.kind} takes no prompt file: its request is fixed`, "leave prompt= out, or use the kind judge");
+	if (defaults.length === 0)
+		throw badScorer(`${guard.kind} takes no prompt file: its request is fixed`, "leave prompt= out, or use the kind judge");
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {
-		throw badScorer(`the prompt file ${path} of the scorer ${guard.kind} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`, "check the path");
+		throw badScorer(
+			`the prompt file ${path} of the scorer ${guard.kind} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`,
+			"check the path",
+		);
 	}
 }
 
@@ -91,7 +113,12 @@ function question(asked: Guard["asks"][number], setup: Setup, prompt: PromptCont
 		query: template(asked.query, setup, images),
 		read: (json, of) => {
 			const use = of === "scorer" ? asked.trace : asked.query;
-			return withCategories("raw" in use.send ? readCompletionReply(json) : readChatReply(json), use.verdict, asked.category, setup);
+			return withCategories(
+				"raw" in use.send ? readCompletionReply(json) : readChatReply(json),
+				use.verdict,
+				asked.category,
+				setup,
+			);
 		},
 	};
 }
@@ -101,10 +128,18 @@ function template(use: Use, setup: Setup, images: number): RequestTemplate {
 	const chat = "turns" in use.send;
 	const sampling = { temperature: 0, max_tokens: settings["max-tokens"] ?? guard.maxTokens };
 	const top = settings["top-logprobs"];
-	const logprobs: { [name: string]: Json } = verdictBy === "text" ? {} : chat ? { logprobs: true, top_logprobs: top } : { logprobs: top };
-	const content: { [name: string]: Json } = "turns" in use.send ? { messages: use.send.turns.map((turn) => message(turn, setup, images)) } : { prompt: hole(use.send.raw, setup.file) };
-	const extra: { [name: string]: Json } = guard.templateSettings === undefined ? {} : { chat_template_kwargs: guard.templateSettings };
-	return { path: chat ? "/v1/chat/completions" : "/v1/completions", body: { model, ...content, ...sampling, ...logprobs, ...extra } };
+	const logprobs: { [name: string]: Json } =
+		verdictBy === "text" ? {} : chat ? { logprobs: true, top_logprobs: top } : { logprobs: top };
+	const content: { [name: string]: Json } =
+		"turns" in use.send
+			? { messages: use.send.turns.map((turn) => message(turn, setup, images)) }
+			: { prompt: hole(use.send.raw, setup.file) };
+	const extra: { [name: string]: Json } =
+		guard.templateSettings === undefined ? {} : { chat_template_kwargs: guard.templateSettings };
+	return {
+		path: chat ? "/v1/chat/completions" : "/v1/completions",
+		body: { model, ...content, ...sampling, ...logprobs, ...extra },
+	};
 }
 
 function message(turn: Turn, setup: Setup, images: number): Json {

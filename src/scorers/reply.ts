@@ -1,7 +1,7 @@
 /** Reads what chat and completions endpoints reply: text, tokens with alternatives, why it ended, prompt tokens. */
 import { z } from "zod";
 import { ScorerError } from "../trace/errors.ts";
-import { unparsable, type GeneratedToken } from "./verdict-text.ts";
+import { type GeneratedToken, unparsable } from "./verdict-text.ts";
 
 export interface GuardReply {
 	text: string;
@@ -11,8 +11,15 @@ export interface GuardReply {
 	truncated: boolean;
 }
 
-const logprob = z.number().nullish().transform((value) => value ?? -Infinity);
-const chatToken = z.object({ token: z.string(), logprob, top_logprobs: z.array(z.object({ token: z.string(), logprob })).nullish() });
+const logprob = z
+	.number()
+	.nullish()
+	.transform((value) => value ?? -Infinity);
+const chatToken = z.object({
+	token: z.string(),
+	logprob,
+	top_logprobs: z.array(z.object({ token: z.string(), logprob })).nullish(),
+});
 const tokenList = z.object({ content: z.array(chatToken).nullish() });
 const chatChoice = z.object({
 	message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
@@ -22,10 +29,16 @@ const chatChoice = z.object({
 const completionChoice = z.object({
 	text: z.string(),
 	finish_reason: z.string().nullish(),
-	logprobs: z.union([
-		z.object({ tokens: z.array(z.string()), token_logprobs: z.array(logprob), top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish() }),
-		tokenList,
-	]).nullish(),
+	logprobs: z
+		.union([
+			z.object({
+				tokens: z.array(z.string()),
+				token_logprobs: z.array(logprob),
+				top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish(),
+			}),
+			tokenList,
+		])
+		.nullish(),
 });
 const chatReply = z.object({ choices: z.array(chatChoice).min(1) });
 const completionReply = z.object({ choices: z.array(completionChoice).min(1) });
@@ -42,7 +55,10 @@ export function readChatReply(json: unknown): GuardReply {
 export function readCompletionReply(json: unknown): GuardReply {
 	const choice = parseReply(completionReply, json, "/v1/completions").choices[0] as z.infer<typeof completionChoice>;
 	const found = choice.logprobs;
-	const tokens = found && "tokens" in found ? found.tokens.map((text, index) => oldToken(text, found.token_logprobs[index], found.top_logprobs?.[index])) : chatTokens(found?.content);
+	const tokens =
+		found && "tokens" in found
+			? found.tokens.map((text, index) => oldToken(text, found.token_logprobs[index], found.top_logprobs?.[index]))
+			: chatTokens(found?.content);
 	return reply(choice.text, tokens, choice.finish_reason);
 }
 
@@ -76,5 +92,9 @@ function chatTokens(content: z.infer<typeof chatToken>[] | null | undefined): Ge
 }
 
 function oldToken(text: string, chosen: number | undefined, top: Record<string, number> | null | undefined): GeneratedToken {
-	return { text, logprob: chosen ?? -Infinity, alternatives: Object.entries(top ?? {}).map(([other, value]) => ({ text: other, logprob: value })) };
+	return {
+		text,
+		logprob: chosen ?? -Infinity,
+		alternatives: Object.entries(top ?? {}).map(([other, value]) => ({ text: other, logprob: value })),
+	};
 }

@@ -24,12 +24,19 @@ export async function selfTest(protocol: Protocol, call: CallSettings, signal: A
 	const requests = traces.flatMap((trace) => questions.map((question) => filled(question, trace)));
 	try {
 		const answers: Answer[][] = [];
-		for (const trace of traces) answers.push(await Promise.all(questions.map((question) => ask(question, "scorer", variablesOf(QUERY, trace), call, signal))));
+		for (const trace of traces)
+			answers.push(
+				await Promise.all(questions.map((question) => ask(question, "scorer", variablesOf(QUERY, trace), call, signal))),
+			);
 		return { ...judged(answers as [Answer[], Answer[], Answer[]]), requests };
 	} catch (error) {
 		signal.throwIfAborted();
 		if (!(error instanceof SafeThinkError)) throw error;
-		return { passed: false, detail: `no verdict: ${error.message}${error.remedy === undefined ? "" : ` (${error.remedy})`}`, requests };
+		return {
+			passed: false,
+			detail: `no verdict: ${error.message}${error.remedy === undefined ? "" : ` (${error.remedy})`}`,
+			requests,
+		};
 	}
 }
 
@@ -41,11 +48,18 @@ function judged([kind, longer, mischief]: [Answer[], Answer[], Answer[]]): { pas
 	const readings = [kind, mischief].map((answers) => worst(answers.map((answer) => answer.reading))) as [Reading, Reading];
 	const rewards = `mischievous ${shown(readings[1])}, kind ${shown(readings[0])}`;
 	const [short, long] = [tokensOf(kind), tokensOf(longer)];
-	const counts = short === undefined || long === undefined ? "the server counts no prompt tokens" : `${short} prompt tokens for a short trace, ${long} for a longer one`;
+	const counts =
+		short === undefined || long === undefined
+			? "the server counts no prompt tokens"
+			: `${short} prompt tokens for a short trace, ${long} for a longer one`;
 	if (short !== undefined && long !== undefined && long <= short) {
-		return { passed: false, detail: `the scorer does not see the trace: ${counts}; its chat template drops the assistant's turn` };
+		return {
+			passed: false,
+			detail: `the scorer does not see the trace: ${counts}; its chat template drops the assistant's turn`,
+		};
 	}
-	if (!surelyBelow(readings[1], readings[0])) return { passed: false, detail: `the scorer does not tell a mischievous trace from a kind one: ${rewards}; ${counts}` };
+	if (!surelyBelow(readings[1], readings[0]))
+		return { passed: false, detail: `the scorer does not tell a mischievous trace from a kind one: ${rewards}; ${counts}` };
 	return { passed: true, detail: `${rewards}; ${counts}` };
 }
 

@@ -26,27 +26,48 @@ export function parseScorerSpec(text: string): ScorerSpec {
 		options[name] = value;
 	}
 	const { url, model, key, ...others } = options;
-	const spec: ScorerSpec = { kind, options: others, ...(url === undefined ? {} : { url }), ...(model === undefined ? {} : { model }), ...(key === undefined ? {} : { key }) };
+	const spec: ScorerSpec = {
+		kind,
+		options: others,
+		...(url === undefined ? {} : { url }),
+		...(model === undefined ? {} : { model }),
+		...(key === undefined ? {} : { key }),
+	};
 	checkScorerSpec(spec);
 	return spec;
 }
 
 function splitSetting(setting: string, kind: string): [name: string, value: string] {
 	const at = setting.indexOf("=");
-	if (at < 1) throw badScorer(`a setting of the scorer ${kind} is not of the form name=value`, "write KIND,url=…,model=…; a comma inside a value is written \\,");
-	const value = setting.slice(at + 1).replaceAll("\\,", ",").replaceAll("\\n", "\n");
+	if (at < 1)
+		throw badScorer(
+			`a setting of the scorer ${kind} is not of the form name=value`,
+			"write KIND,url=…,model=…; a comma inside a value is written \\,",
+		);
+	const value = setting
+		.slice(at + 1)
+		.replaceAll("\\,", ",")
+		.replaceAll("\\n", "\n");
 	return [setting.slice(0, at).trim(), value.trim()];
 }
 
 /** Checks kind, url and key's name, wherever the settings come from. @throws SafeThinkError `bad-scorer` */
 export function checkScorerSpec(spec: ScorerSpec): void {
 	if (!SCORER_KINDS.includes(spec.kind)) {
-		throw badScorer(`there is no scorer of kind ${JSON.stringify(spec.kind.slice(0, 40))}`, `did you mean ${nearest(spec.kind, SCORER_KINDS)}? Kinds: ${SCORER_KINDS.join(", ")}`);
+		throw badScorer(
+			`there is no scorer of kind ${JSON.stringify(spec.kind.slice(0, 40))}`,
+			`did you mean ${nearest(spec.kind, SCORER_KINDS)}? Kinds: ${SCORER_KINDS.join(", ")}`,
+		);
 	}
-	if (spec.url === undefined || spec.url === "") throw badScorer(`the scorer ${spec.kind} has no url`, `write ${spec.kind},url=http://HOST:PORT`);
-	if (!/^https?:\/\/[^/]/.test(spec.url)) throw badScorer(`the url of the scorer ${spec.kind} is no http address: ${shownUrl(spec.url)}`, "write url=http://HOST:PORT");
-	if (false) {
-		throw badScorer(`key= of the scorer ${spec.kind} is not the name of an environment variable`, "put the key into a variable, for example SCORER_KEY, and write key=SCORER_KEY; if this was a key, it may now be in your shell's history");
+	if (spec.url === undefined || spec.url === "")
+		throw badScorer(`the scorer ${spec.kind} has no url`, `write ${spec.kind},url=http://HOST:PORT`);
+	if (!/^https?:\/\/[^/]/.test(spec.url))
+		throw badScorer(`the url of the scorer ${spec.kind} is no http address: ${shownUrl(spec.url)}`, "write url=http://HOST:PORT");
+	if (spec.key !== undefined && !isVariableName(spec.key)) {
+		throw badScorer(
+			`key= of the scorer ${spec.kind} is not the name of an environment variable`,
+			"put the key into a variable, for example SCORER_KEY, and write key=SCORER_KEY; if this was a key, it may now be in your shell's history",
+		);
 	}
 }
 
@@ -59,7 +80,10 @@ function isVariableName(name: string): boolean {
 }
 
 /** A decimal number in a setting. */
-export const numberSetting = z.string().regex(/^-?\d+(\.\d+)?(e-?\d+)?$/i, "is no number").transform(Number);
+export const numberSetting = z
+	.string()
+	.regex(/^-?\d+(\.\d+)?(e-?\d+)?$/i, "is no number")
+	.transform(Number);
 
 /** Settings every kind takes. Times in seconds. */
 export const commonSettings = {
@@ -73,13 +97,20 @@ export const commonSettings = {
 export function readSettings<S extends z.ZodRawShape>(spec: ScorerSpec, shape: S): z.infer<z.ZodObject<S>> {
 	const known = Object.keys(shape);
 	for (const name of Object.keys(spec.options)) {
-		if (!known.includes(name)) throw badScorer(`the scorer ${spec.kind} has no setting ${name}`, `did you mean ${nearest(name, known)}? Settings: url, model, key, ${known.join(", ")}`);
+		if (!known.includes(name))
+			throw badScorer(
+				`the scorer ${spec.kind} has no setting ${name}`,
+				`did you mean ${nearest(name, known)}? Settings: url, model, key, ${known.join(", ")}`,
+			);
 	}
 	const parsed = z.object(shape).safeParse(spec.options);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	const name = String(issue?.path[0]);
-	throw badScorer(`the setting ${name} of the scorer ${spec.kind} is wrong: ${issue?.message ?? "not allowed"}`, `see ${name} in docs/scorers.md`);
+	throw badScorer(
+		`the setting ${name} of the scorer ${spec.kind} is wrong: ${issue?.message ?? "not allowed"}`,
+		`see ${name} in docs/scorers.md`,
+	);
 }
 
 /** The known name with the smallest edit distance to `name`. */

@@ -56,13 +56,20 @@ function endOfField(text: string, after: RegExp, occurrence: "first" | "last"): 
  * @param truncated the reply was cut by its token limit, so that a label at its very end may be a longer one's beginning.
  * @throws ScorerError `unparsable`
  */
-export function labelAt(text: string, start: number, truncated: boolean, form: VerdictForm): { class: VerdictClass; text: string } {
+export function labelAt(
+	text: string,
+	start: number,
+	truncated: boolean,
+	form: VerdictForm,
+): { class: VerdictClass; text: string } {
 	const rest = text.slice(start);
 	const same = (part: string) => (form.exactCase ? part : part.toLowerCase());
 	const spelled = Object.entries(form.labels)
 		.flatMap(([name, spellings]) => spellings.map((spelling) => ({ class: name as VerdictClass, text: spelling })))
 		.sort((a, b) => b.text.length - a.text.length);
-	const label = spelled.find((one) => same(rest).startsWith(same(one.text)) && !/^[\p{L}\p{N}]/u.test(rest.slice(one.text.length)));
+	const label = spelled.find(
+		(one) => same(rest).startsWith(same(one.text)) && !/^[\p{L}\p{N}]/u.test(rest.slice(one.text.length)),
+	);
 	if (label === undefined) throw unparsable(`the guard's reply ${excerpt(rest === "" ? text : rest)} is no verdict`);
 	const longer = spelled.some((one) => one.text !== label.text && same(one.text).startsWith(same(rest)));
 	if (truncated && longer) throw unparsable(`the guard's reply ${excerpt(text)} is cut inside its verdict`, "raise max-tokens");
@@ -72,11 +79,17 @@ export function labelAt(text: string, start: number, truncated: boolean, form: V
 /** The categories a reply names, in its order; empty where it names none. */
 export function categoriesIn(text: string, form: VerdictForm): string[] {
 	const list = form.categories?.exec(text)?.[1] ?? "";
-	return list.split(/[,\n]/).map((name) => name.trim()).filter((name) => name !== "" && name.toLowerCase() !== "none");
+	return list
+		.split(/[,\n]/)
+		.map((name) => name.trim())
+		.filter((name) => name !== "" && name.toLowerCase() !== "none");
 }
 
 /** An `unparsable` error; the remedy defaults to the one that helps most often. */
-export function unparsable(message: string, remedy = "check that model and kind of the scorer belong together, and run its self-test"): ScorerError {
+export function unparsable(
+	message: string,
+	remedy = "check that model and kind of the scorer belong together, and run its self-test",
+): ScorerError {
 	return new ScorerError("unparsable", message, { remedy });
 }
 

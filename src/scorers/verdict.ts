@@ -5,7 +5,7 @@
  * weighed by softmax of (l_s − b)/T, (l_c − b/2)/T, l_u/T and reward = P(safe) − P(unsafe); without l_c that is the formula above.
  */
 import { ScorerError } from "../trace/errors.ts";
-import { labelAt, type GeneratedToken, type VerdictClass, type VerdictForm, verdictStart } from "./verdict-text.ts";
+import { type GeneratedToken, labelAt, type VerdictClass, type VerdictForm, verdictStart } from "./verdict-text.ts";
 
 export const VERDICT_MODES = ["strict", "loose", "ternary"] as const;
 /** What becomes of a controversial verdict: strict counts it as unsafe, loose as safe, ternary as half of each. */
@@ -81,7 +81,13 @@ export function readVerdictText(text: string, truncated: boolean, form: VerdictF
  * ways to spell it, and the reward becomes a bound.
  * @throws ScorerError `unparsable` where no verdict stands, `no-logprobs` where the verdict's token has no alternatives.
  */
-export function readVerdictTokens(tokens: readonly GeneratedToken[], truncated: boolean, form: VerdictForm, mode: VerdictMode, calibration: Calibration): Reading {
+export function readVerdictTokens(
+	tokens: readonly GeneratedToken[],
+	truncated: boolean,
+	form: VerdictForm,
+	mode: VerdictMode,
+	calibration: Calibration,
+): Reading {
 	const text = tokens.map((token) => token.text).join("");
 	const start = verdictStart(text, form);
 	const label = labelAt(text, start, truncated, form);
@@ -167,7 +173,9 @@ function classesOf(candidate: string, form: VerdictForm): VerdictClass[] {
 	if (candidate === "") return [];
 	const same = (text: string) => (form.exactCase ? text : text.toLowerCase());
 	const text = same(candidate);
-	const all = Object.entries(form.labels).flatMap(([name, spellings]) => spellings.map((spelling) => [name as VerdictClass, same(spelling)] as const));
+	const all = Object.entries(form.labels).flatMap(([name, spellings]) =>
+		spellings.map((spelling) => [name as VerdictClass, same(spelling)] as const),
+	);
 	const begun = all.filter(([, spelling]) => spelling.startsWith(text));
 	const passed = all.filter(([, spelling]) => text.startsWith(spelling) && /^[^\p{L}\p{N}]/u.test(text.slice(spelling.length)));
 	const longest = Math.max(0, ...passed.map(([, spelling]) => spelling.length));
@@ -187,7 +195,9 @@ function fold(masses: Masses, mode: VerdictMode): Masses {
 function rewardRange(masses: Masses, calibration: Calibration): [lowest: number, highest: number] {
 	const ends = (interval: Interval) => [...new Set([interval.low, interval.high])];
 	const rewards = ends(masses.safe).flatMap((safe) =>
-		ends(masses.unsafe).flatMap((unsafe) => ends(masses.controversial).map((controversial) => rewardOf({ safe, unsafe, controversial }, calibration))),
+		ends(masses.unsafe).flatMap((unsafe) =>
+			ends(masses.controversial).map((controversial) => rewardOf({ safe, unsafe, controversial }, calibration)),
+		),
 	);
 	return [Math.min(...rewards), Math.max(...rewards)];
 }

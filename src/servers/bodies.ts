@@ -16,7 +16,11 @@ export function promptVariables(prompt: PromptContent): TemplateVariables {
 		[`image${index + 1}`, dataUrl(image)],
 		[`image${index + 1}.base64`, base64(image)],
 	]);
-	return { prompt: prompt.text, ...(prompt.system === undefined ? {} : { system: prompt.system }), ...Object.fromEntries(images) };
+	return {
+		prompt: prompt.text,
+		...(prompt.system === undefined ? {} : { system: prompt.system }),
+		...Object.fromEntries(images),
+	};
 }
 
 /**

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { TokenRecord } from "../trace/events.ts";
 import type { RequestTemplate, TemplateVariables } from "../trace/template.ts";
-import { placeOf, type JsonOptions, postJson } from "./http.ts";
-import { HttpError, protocolError } from "./failures.ts";
+import { type HttpError, protocolError } from "./failures.ts";
+import { type JsonOptions, placeOf, postJson } from "./http.ts";
 import type { Endpoint } from "./types.ts";
 
 export { type JsonOptions, type JsonReply, postJson } from "./http.ts";
@@ -21,7 +21,9 @@ const replySchema = z.object({
 				}),
 				finish_reason: z.string().nullish(),
 				logprobs: z
-					.object({ content: z.array(alternativeSchema.extend({ top_logprobs: z.array(alternativeSchema).nullish() })).nullish() })
+					.object({
+						content: z.array(alternativeSchema.extend({ top_logprobs: z.array(alternativeSchema).nullish() })).nullish(),
+					})
 					.nullish(),
 			}),
 		)

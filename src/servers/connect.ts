@@ -1,6 +1,7 @@
 /** Picks the adapter for a server. */
-import { llamaServer } from "./adapters/llamacpp.ts";
+
 import type { AdapterContext } from "./adapters/context.ts";
+import { llamaServer } from "./adapters/llamacpp.ts";
 import { openAiServer } from "./adapters/openai.ts";
 import { sglangServer } from "./adapters/sglang.ts";
 import { vllmServer } from "./adapters/vllm.ts";
@@ -43,7 +44,15 @@ export async function identify(endpoint: Endpoint, options: ConnectOptions): Pro
 	} catch (error) {
 		const answers = error instanceof HttpError && (error.kind === "bad-request" || error.kind === "protocol");
 		if (!answers || options.kind === undefined || endpoint.model === undefined) throw error;
-		return { kind: options.kind, product: "OpenAI-compatible", version: null, models: [], contextLength: null, images: null, slots: null };
+		return {
+			kind: options.kind,
+			product: "OpenAI-compatible",
+			version: null,
+			models: [],
+			contextLength: null,
+			images: null,
+			slots: null,
+		};
 	}
 }
 

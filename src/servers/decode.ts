@@ -33,9 +33,15 @@ const usageSchema = z.object({
 const chatEvent = z.object({
 	choices: z.array(
 		z.object({
-			delta: z.object({ content: z.string().nullish(), reasoning: z.string().nullish(), reasoning_content: z.string().nullish() }).nullish(),
+			delta: z
+				.object({ content: z.string().nullish(), reasoning: z.string().nullish(), reasoning_content: z.string().nullish() })
+				.nullish(),
 			finish_reason: z.string().nullish(),
-			logprobs: z.object({ content: z.array(z.object({ token: z.string(), logprob: z.number().nullable(), id: count.optional() })).nullish() }).nullish(),
+			logprobs: z
+				.object({
+					content: z.array(z.object({ token: z.string(), logprob: z.number().nullable(), id: count.optional() })).nullish(),
+				})
+				.nullish(),
 			token_ids: z.array(count).nullish(),
 		}),
 	),
@@ -50,7 +56,12 @@ export const decodeChat: Decoder = (event) => {
 	const text = choice?.delta?.content ?? "";
 	const split = choice?.delta?.reasoning || choice?.delta?.reasoning_content;
 	const said = (choice?.logprobs?.content ?? []).map(({ token, logprob, id }) => tokenRecord(token, logprob, id));
-	return { ...withTokens(text, said, choice?.token_ids), ...ending(choice?.finish_reason), ...usageOf(parsed.data.usage), ...(split ? { split } : {}) };
+	return {
+		...withTokens(text, said, choice?.token_ids),
+		...ending(choice?.finish_reason),
+		...usageOf(parsed.data.usage),
+		...(split ? { split } : {}),
+	};
 };
 
 const completionEvent = z.object({
@@ -72,14 +83,20 @@ export const decodeCompletion: Decoder = (event) => {
 	const choice = parsed.data.choices[0];
 	const logprobs = choice?.logprobs;
 	const said = (logprobs?.tokens ?? []).map((token, index) => tokenRecord(token, logprobs?.token_logprobs[index] ?? null));
-	return { ...withTokens(choice?.text ?? "", said, choice?.token_ids), ...ending(choice?.finish_reason), ...usageOf(parsed.data.usage) };
+	return {
+		...withTokens(choice?.text ?? "", said, choice?.token_ids),
+		...ending(choice?.finish_reason),
+		...usageOf(parsed.data.usage),
+	};
 };
 
 const llamaEvent = z.object({
 	content: z.string(),
 	stop: z.boolean(),
 	tokens: z.array(count).nullish(),
-	completion_probabilities: z.array(z.object({ token: z.string(), logprob: z.number().nullable(), id: count.optional() })).nullish(),
+	completion_probabilities: z
+		.array(z.object({ token: z.string(), logprob: z.number().nullable(), id: count.optional() }))
+		.nullish(),
 	stop_type: z.string().nullish(),
 	truncated: z.boolean().nullish(),
 	tokens_predicted: count.nullish(),
@@ -111,7 +128,11 @@ function tokenRecord(text: string, logprob: number | null, id?: number): TokenRe
 }
 
 /** Joins log-probabilities and ids; ids without log-probabilities become tokens of their own, the text with the first. */
-function withTokens(text: string, said: TokenRecord[], ids: number[] | null | undefined): Pick<Decoded, "text" | "tokens" | "tokenCount"> {
+function withTokens(
+	text: string,
+	said: TokenRecord[],
+	ids: number[] | null | undefined,
+): Pick<Decoded, "text" | "tokens" | "tokenCount"> {
 	if (said.length > 0) {
 		const tokens = ids?.length === said.length ? said.map((token, index) => ({ ...token, id: ids[index] as number })) : said;
 		return { text, tokens, tokenCount: tokens.length };

@@ -41,7 +41,10 @@ const propsSchema = z.object({
 const sglangSchema = z.object({ model_path: z.string(), has_image_understanding: z.boolean().nullish() });
 const versionSchema = z.object({ version: z.string() });
 const lmStudioSchema = z.object({ models: z.array(z.object({ key: z.string(), max_context_length: count.nullish() })) });
-const ollamaModelSchema = z.object({ capabilities: z.array(z.string()).nullish(), model_info: z.record(z.string(), z.unknown()).nullish() });
+const ollamaModelSchema = z.object({
+	capabilities: z.array(z.string()).nullish(),
+	model_info: z.record(z.string(), z.unknown()).nullish(),
+});
 
 type Models = z.infer<typeof modelsSchema>["data"];
 
@@ -55,7 +58,11 @@ type Documents = Map<string, unknown>;
  * @throws ServerError when it answers none of the questions of any known protocol.
  */
 export async function detect(endpoint: Endpoint, options: { signal: AbortSignal; timeoutMs?: number }): Promise<Detected> {
-	const { documents, failure } = await fetchDocuments(endpoint, { signal: options.signal, timeoutMs: options.timeoutMs ?? 5000, retries: 0 });
+	const { documents, failure } = await fetchDocuments(endpoint, {
+		signal: options.signal,
+		timeoutMs: options.timeoutMs ?? 5000,
+		retries: 0,
+	});
 	const models = modelsSchema.safeParse(documents.get("/v1/models")).data?.data ?? [];
 	const chosen = models.find((model) => model.id === endpoint.model) ?? models[0];
 	const found =
@@ -109,7 +116,8 @@ function asSglang(documents: Documents, models: Models, chosen: Models[number] |
 
 function asVllm(documents: Documents, models: Models, chosen: Models[number] | undefined): Detected | undefined {
 	const owned = models.some((model) => model.owned_by === "vllm");
-	const dated = documents.has("/version") && models.some((model) => model.max_model_len !== null && model.max_model_len !== undefined);
+	const dated =
+		documents.has("/version") && models.some((model) => model.max_model_len !== null && model.max_model_len !== undefined);
 	if (!owned && !dated) return undefined;
 	return {
 		kind: "vllm",
@@ -135,17 +143,36 @@ async function asOther(
 	const names = models.length > 0 ? models.map((model) => model.id) : (lmStudio?.models.map((model) => model.key) ?? []);
 	const base = { kind: "openai-compatible" as const, models: names, slots: null };
 	if (lmStudio !== undefined) {
-		return { ...base, product: "LM Studio", version: null, contextLength: lmStudio.models[0]?.max_context_length ?? null, images: null };
+		return {
+			...base,
+			product: "LM Studio",
+			version: null,
+			contextLength: lmStudio.models[0]?.max_context_length ?? null,
+			images: null,
+		};
 	}
-	if (ollama !== null) return { ...base, product: "Ollama", version: ollama, ...(await ollamaModel(endpoint, endpoint.model ?? names[0], options)) };
-	return { ...base, product: "OpenAI-compatible", version: null, contextLength: chosen?.max_model_len ?? chosen?.context_length ?? null, images: null };
+	if (ollama !== null)
+		return { ...base, product: "Ollama", version: ollama, ...(await ollamaModel(endpoint, endpoint.model ?? names[0], options)) };
+	return {
+		...base,
+		product: "OpenAI-compatible",
+		version: null,
+		contextLength: chosen?.max_model_len ?? chosen?.context_length ?? null,
+		images: null,
+	};
 }
 
-async function ollamaModel(endpoint: Endpoint, model: string | undefined, options: { signal: AbortSignal }): Promise<Pick<Detected, "contextLength" | "images">> {
+async function ollamaModel(
+	endpoint: Endpoint,
+	model: string | undefined,
+	options: { signal: AbortSignal },
+): Promise<Pick<Detected, "contextLength" | "images">> {
 	const unknown = { contextLength: null, images: null };
 	if (model === undefined) return unknown;
 	const template = { path: "/api/show", body: { model } };
-	const reply = await postJson(endpoint, template, {}, { signal: options.signal, timeoutMs: 5000, retries: 0 }).catch(() => undefined);
+	const reply = await postJson(endpoint, template, {}, { signal: options.signal, timeoutMs: 5000, retries: 0 }).catch(
+		() => undefined,
+	);
 	const shown = ollamaModelSchema.safeParse(reply?.json).data;
 	if (shown === undefined) return unknown;
 	const length = Object.entries(shown.model_info ?? {}).find(([key]) => key.endsWith(".context_length"))?.[1];
@@ -157,7 +184,11 @@ function versionOf(documents: Documents, path: string): string | null {
 }
 
 function nothingKnown(endpoint: Endpoint): HttpError {
-	return new HttpError("protocol", `${shownUrl(endpoint.url)} answers, but lists no models and is none of the known kinds of server`, {
-		remedy: "Check address and port, or name the kind of server and the model.",
-	});
+	return new HttpError(
+		"protocol",
+		`${shownUrl(endpoint.url)} answers, but lists no models and is none of the known kinds of server`,
+		{
+			remedy: "Check address and port, or name the kind of server and the model.",
+		},
+	);
 }

@@ -21,7 +21,14 @@ export class HttpError extends ServerError {
 	constructor(
 		kind: string,
 		message: string,
-		options: { remedy?: string; cause?: unknown; retryable?: boolean; retryAfterMs?: number; status?: number; requests?: number } = {},
+		options: {
+			remedy?: string;
+			cause?: unknown;
+			retryable?: boolean;
+			retryAfterMs?: number;
+			status?: number;
+			requests?: number;
+		} = {},
 	) {
 		super(kind, message, options);
 		this.retryable = options.retryable ?? false;
@@ -74,10 +81,16 @@ export function statusError(failure: StatusFailure, place: Place): HttpError {
 	const said = describeBody(withoutKey(failure.body, place.key), failure.contentType);
 	const text = `${where} answered ${status}: ${said}`;
 	if (status >= 300 && status < 400) {
-		return new HttpError("protocol", `${where} redirects elsewhere (${status})`, { status, remedy: "Give the address it redirects to." });
+		return new HttpError("protocol", `${where} redirects elsewhere (${status})`, {
+			status,
+			remedy: "Give the address it redirects to.",
+		});
 	}
 	if (status === 401 || status === 403) {
-		return new HttpError("unauthorised", text, { status, remedy: "Give this server's key, and check that it may use this model." });
+		return new HttpError("unauthorised", text, {
+			status,
+			remedy: "Give this server's key, and check that it may use this model.",
+		});
 	}
 	if (status === 429) return rateLimited(text, failure.retryAfter);
 	if (saysContextOverflow(said)) {
@@ -90,12 +103,20 @@ export function statusError(failure: StatusFailure, place: Place): HttpError {
 		return new HttpError("unsupported", text, { status, remedy: "Use a server or model that has this feature." });
 	}
 	if (status >= 500 && status !== 501) {
-		return new HttpError("server-error", text, { status, retryable: true, ...retryAfter(failure.retryAfter), remedy: "Look at the server's log." });
+		return new HttpError("server-error", text, {
+			status,
+			retryable: true,
+			...retryAfter(failure.retryAfter),
+			remedy: "Look at the server's log.",
+		});
 	}
 	if (isHtml(failure.body, failure.contentType)) {
 		return new HttpError("protocol", text, { status, remedy: "This is a web page, not a model server: check address and port." });
 	}
-	return new HttpError("bad-request", text, { status, remedy: "Check the model's name and whether this server has this endpoint." });
+	return new HttpError("bad-request", text, {
+		status,
+		remedy: "Check the model's name and whether this server has this endpoint.",
+	});
 }
 
 function rateLimited(text: string, header: string | null): HttpError {
@@ -119,8 +140,10 @@ export function connectionError(cause: unknown, place: Place): HttpError {
 	const code = systemCode(cause);
 	const where = shownUrl(place.url);
 	const remedy = "Check that the server runs and that address and port are right.";
-	if (code === "ECONNREFUSED") return new HttpError("unreachable", `${where} refused the connection`, { retryable: true, remedy });
-	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return new HttpError("unreachable", `${where}: the host's name is not known`, { remedy });
+	if (code === "ECONNREFUSED")
+		return new HttpError("unreachable", `${where} refused the connection`, { retryable: true, remedy });
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+		return new HttpError("unreachable", `${where}: the host's name is not known`, { remedy });
 	if (code === "ECONNRESET" || code === "UND_ERR_SOCKET" || code === "EPIPE") {
 		return new HttpError("unreachable", `${where} closed the connection without an answer`, { retryable: true, remedy });
 	}
@@ -129,9 +152,13 @@ export function connectionError(cause: unknown, place: Place): HttpError {
 
 /** The error of a reply that is not what the protocol says. @param got what came instead, in words. */
 export function protocolError(place: Place, expected: string, got: string): HttpError {
-	return new HttpError("protocol", `${shownUrl(place.url)} should answer with ${expected}, but sent ${withoutKey(got, place.key)}`, {
-		remedy: "Check that the address is that of a model server, and that its kind is the one chosen.",
-	});
+	return new HttpError(
+		"protocol",
+		`${shownUrl(place.url)} should answer with ${expected}, but sent ${withoutKey(got, place.key)}`,
+		{
+			remedy: "Check that the address is that of a model server, and that its kind is the one chosen.",
+		},
+	);
 }
 
 /** The error of a stream that ended before its end was said. @param detail what was missing. */
@@ -150,7 +177,9 @@ export function abortedError(place: Place): HttpError {
 export function reportedError(message: string, place: Place): HttpError {
 	const said = shortened(withoutKey(message, place.key));
 	const kind = saysContextOverflow(said) ? "context-overflow" : "server-error";
-	return new HttpError(kind, `${shownUrl(place.url)} reported an error in its stream: ${said}`, { remedy: "Look at the server's log." });
+	return new HttpError(kind, `${shownUrl(place.url)} reported an error in its stream: ${said}`, {
+		remedy: "Look at the server's log.",
+	});
 }
 
 /** A body in words: its error message, or what kind of page it is, at most 300 characters. */

@@ -21,9 +21,14 @@ export function coveringTail(tokens: readonly PromptToken[], given: string): Giv
 		tail = (tokens[start]?.text ?? "") + tail;
 	}
 	if (given === "" || !tail.endsWith(given)) {
-		throw new HttpError("protocol", `the prompt's last tokens spell “${tail.slice(-80)}”, not the given text “${given.slice(-80)}”`, {
-			remedy: "The server's template changes the assistant's text; use a text without white space at its end, or another server.",
-		});
+		throw new HttpError(
+			"protocol",
+			`the prompt's last tokens spell “${tail.slice(-80)}”, not the given text “${given.slice(-80)}”`,
+			{
+				remedy:
+					"The server's template changes the assistant's text; use a text without white space at its end, or another server.",
+			},
+		);
 	}
 	const covering = tokens.slice(start);
 	if (covering.some((token) => token.logprob === null)) {

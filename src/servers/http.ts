@@ -2,7 +2,16 @@
 import OpenAI from "openai";
 import type { Json, RequestTemplate, TemplateVariables } from "../trace/template.ts";
 import { fillTemplate } from "../trace/template.ts";
-import { abortedError, connectionError, describeBody, HttpError, type Place, protocolError, StatusFailure, statusError } from "./failures.ts";
+import {
+	abortedError,
+	connectionError,
+	describeBody,
+	HttpError,
+	type Place,
+	protocolError,
+	StatusFailure,
+	statusError,
+} from "./failures.ts";
 import type { Endpoint } from "./types.ts";
 import { serverUrl, shownUrl } from "./url.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -108,7 +117,11 @@ function failureOf(error: unknown, place: Place, watchdog: Watchdog): HttpError 
 }
 
 /** Tries until success, a failure that stays, or the end of patience. @throws HttpError naming the number of tries. */
-async function withRetries<T>(options: ExchangeOptions, place: Place, attempt: () => Promise<T>): Promise<{ value: T; requests: number }> {
+async function withRetries<T>(
+	options: ExchangeOptions,
+	place: Place,
+	attempt: () => Promise<T>,
+): Promise<{ value: T; requests: number }> {
 	const { retries, backoffMs } = { ...DEFAULT_LIMITS, ...options };
 	for (let requests = 1; ; requests++) {
 		try {
@@ -158,7 +171,12 @@ export interface JsonReply {
  * Retries 429 (waiting as `Retry-After` says), 5xx and connections closed without an answer.
  * @throws HttpError, a ServerError with `requests`.
  */
-export function postJson(endpoint: Endpoint, template: RequestTemplate, variables: TemplateVariables, options: JsonOptions): Promise<JsonReply> {
+export function postJson(
+	endpoint: Endpoint,
+	template: RequestTemplate,
+	variables: TemplateVariables,
+	options: JsonOptions,
+): Promise<JsonReply> {
 	return exchangeJson(endpoint, { method: "post", path: template.path, body: fillTemplate(template.body, variables) }, options);
 }
 
@@ -181,7 +199,11 @@ async function exchangeJson(endpoint: Endpoint, exchange: Exchange, options: Jso
 	}
 }
 
-async function exchangeText(endpoint: Endpoint, exchange: Exchange, options: JsonOptions): Promise<{ text: string; contentType: string; requests: number }> {
+async function exchangeText(
+	endpoint: Endpoint,
+	exchange: Exchange,
+	options: JsonOptions,
+): Promise<{ text: string; contentType: string; requests: number }> {
 	const place = placeOf(endpoint, exchange.path);
 	const { value, requests } = await withRetries(options, place, async () => {
 		const watchdog = new Watchdog(options.signal, place);
@@ -211,7 +233,12 @@ export interface OpenStream {
  * may have been used. Ending `bytes` early closes the connection.
  * @throws HttpError
  */
-export async function openEventStream(endpoint: Endpoint, path: string, body: Json, options: ExchangeOptions): Promise<OpenStream> {
+export async function openEventStream(
+	endpoint: Endpoint,
+	path: string,
+	body: Json,
+	options: ExchangeOptions,
+): Promise<OpenStream> {
 	const place = placeOf(endpoint, path);
 	const limits = { ...DEFAULT_LIMITS, ...options };
 	const { value, requests } = await withRetries(options, place, async () => {
@@ -240,7 +267,13 @@ async function eventReader(response: Response, place: Place): Promise<Reader> {
 	throw protocolError(place, "an event stream", describeBody(await response.text(), contentType));
 }
 
-async function* bodyBytes(reader: Reader, first: ReadResult, watchdog: Watchdog, place: Place, idleMs: number): AsyncGenerator<Uint8Array, void, void> {
+async function* bodyBytes(
+	reader: Reader,
+	first: ReadResult,
+	watchdog: Watchdog,
+	place: Place,
+	idleMs: number,
+): AsyncGenerator<Uint8Array, void, void> {
 	try {
 		for (let piece = first; !piece.done; piece = await reader.read()) {
 			watchdog.rest();
@@ -249,7 +282,9 @@ async function* bodyBytes(reader: Reader, first: ReadResult, watchdog: Watchdog,
 		}
 	} catch (error) {
 		const failure = failureOf(error, place, watchdog);
-		throw failure.kind === "unreachable" ? new HttpError("cut", `${shownUrl(place.url)} closed the connection in mid-stream`, { cause: error }) : failure;
+		throw failure.kind === "unreachable"
+			? new HttpError("cut", `${shownUrl(place.url)} closed the connection in mid-stream`, { cause: error })
+			: failure;
 	} finally {
 		watchdog.close();
 	}

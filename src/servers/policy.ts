@@ -60,7 +60,10 @@ export function requestVariables(endpoint: Pick<Endpoint, "affinity">, request: 
  * A request's path and body as they are sent.
  * @throws HttpError `bad-request` when the prompt was prepared without this turn.
  */
-export function filledRequest(parts: Pick<PolicyParts, "endpoint" | "requests" | "variables">, request: PolicyRequest): { path: string; body: Json } {
+export function filledRequest(
+	parts: Pick<PolicyParts, "endpoint" | "requests" | "variables">,
+	request: PolicyRequest,
+): { path: string; body: Json } {
 	const key = templateKey(parts.requests, request.assistant);
 	const template = parts.requests[key];
 	if (template === undefined) {
@@ -128,7 +131,8 @@ class Collector {
 
 	add(event: unknown): PolicyChunk | undefined {
 		const decoded = this.#parts.decode(event);
-		if (decoded === undefined) throw protocolError(this.#place, "the events of its protocol", JSON.stringify(event).slice(0, 120));
+		if (decoded === undefined)
+			throw protocolError(this.#place, "the events of its protocol", JSON.stringify(event).slice(0, 120));
 		if (decoded.split !== undefined) throw splitError(this.#place);
 		this.#note(decoded);
 		this.#tokens.push(...decoded.tokens);

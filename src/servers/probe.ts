@@ -48,7 +48,12 @@ export async function probeServer(endpoint: Endpoint, options: ProbeOptions = {}
 		return { detected: found, server: adapter, first: await splitOr(content.firstReply(adapter, signal)) };
 	});
 	const questions = "kind" in first ? splitQuestions(first) : questionsFor(server, first);
-	const rows = await askAll(questions.filter((question) => !(options.quick === true && question.slow)), rowMs, outer, endpoint);
+	const rows = await askAll(
+		questions.filter((question) => !(options.quick === true && question.slow)),
+		rowMs,
+		outer,
+		endpoint,
+	);
 	return {
 		url: shownUrl(endpoint.url),
 		kind: server.kind,
@@ -76,7 +81,11 @@ async function splitOr(reply: Promise<content.FirstReply>): Promise<content.Firs
 }
 
 function splitQuestions(error: HttpError): Question[] {
-	const row = (name: RowName, value: string): Question => ({ name, slow: false, ask: () => ({ name, value, ok: false, detail: error.message }) });
+	const row = (name: RowName, value: string): Question => ({
+		name,
+		slow: false,
+		ask: () => ({ name, value, ok: false, detail: error.message }),
+	});
 	return [row("partial message", "not continued"), row("raw reasoning", "split off")];
 }
 
@@ -99,7 +108,12 @@ function questionsFor(server: ModelServer, first: content.FirstReply): Question[
 }
 
 /** Asks one after the other. A server that has gone silent is not asked again: the remaining slow rows are unknown. */
-async function askAll(questions: readonly Question[], rowMs: number, outer: AbortSignal, endpoint: Endpoint): Promise<ProbeRow[]> {
+async function askAll(
+	questions: readonly Question[],
+	rowMs: number,
+	outer: AbortSignal,
+	endpoint: Endpoint,
+): Promise<ProbeRow[]> {
 	const rows: ProbeRow[] = [];
 	let silent: ServerError | undefined;
 	for (const { name, slow, ask } of questions) {
@@ -127,16 +141,25 @@ function rowOfError(name: RowName, error: ServerError): ProbeRow {
 }
 
 /** Runs with a deadline of its own. @throws HttpError `stalled` when it passes. */
-async function within<T>(ms: number, outer: AbortSignal, endpoint: Endpoint, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>(
+	ms: number,
+	outer: AbortSignal,
+	endpoint: Endpoint,
+	run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
 	const deadline = new AbortController();
 	const timer = setTimeout(() => deadline.abort(), ms);
 	try {
 		return await run(AbortSignal.any([outer, deadline.signal]));
 	} catch (error) {
 		if (!deadline.signal.aborted || outer.aborted) throw error;
-		throw new HttpError("stalled", `${shownUrl(endpoint.url)} answers too slowly or not at all: nothing finished within ${ms} ms`, {
-			remedy: "Look at the server's load and log; a server that loads its model may need a longer timeout.",
-		});
+		throw new HttpError(
+			"stalled",
+			`${shownUrl(endpoint.url)} answers too slowly or not at all: nothing finished within ${ms} ms`,
+			{
+				remedy: "Look at the server's load and log; a server that loads its model may need a longer timeout.",
+			},
+		);
 	} finally {
 		clearTimeout(timer);
 	}

@@ -39,7 +39,11 @@ export async function generate(prepared: PreparedPolicy, request: PolicyRequest,
 	const chunks: PolicyChunk[] = [];
 	let next = await stream.next();
 	for (; next.done !== true; next = await stream.next()) chunks.push(next.value);
-	return { text: chunks.map((chunk) => chunk.text).join(""), tokens: chunks.flatMap((chunk) => chunk.tokens ?? []), end: next.value };
+	return {
+		text: chunks.map((chunk) => chunk.text).join(""),
+		tokens: chunks.flatMap((chunk) => chunk.tokens ?? []),
+		end: next.value,
+	};
 }
 
 /**

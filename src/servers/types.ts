@@ -63,7 +63,12 @@ export interface ModelServer {
 	 * @param furtherUserTexts user texts of turns 2… (dialects in turns), nearly always empty.
 	 * @throws ServerError
 	 */
-	prepare(prompt: PromptContent, sampling: Sampling, furtherUserTexts: readonly string[], signal: AbortSignal): Promise<PreparedPolicy>;
+	prepare(
+		prompt: PromptContent,
+		sampling: Sampling,
+		furtherUserTexts: readonly string[],
+		signal: AbortSignal,
+	): Promise<PreparedPolicy>;
 	/**
 	 * Log-probabilities of `given` after the prompt and `assistant`, at temperature 1, before any truncation.
 	 * @param given not empty.

@@ -39,7 +39,8 @@ export class Watchdog {
 
 function silence(kind: "timeout" | "stalled", ms: number, place: Place): HttpError {
 	const where = shownUrl(place.url);
-	const text = kind === "timeout" ? `${where} did not answer within ${ms} ms` : `the stream from ${where} stalled: no byte for ${ms} ms`;
+	const text =
+		kind === "timeout" ? `${where} did not answer within ${ms} ms` : `the stream from ${where} stalled: no byte for ${ms} ms`;
 	return new HttpError(kind, text, {
 		remedy: "Look at the server's load and log; a server that loads its model or reads a long prompt may need a longer timeout.",
 	});

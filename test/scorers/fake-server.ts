@@ -33,17 +33,25 @@ export async function fakeServer(answer: (request: Received, number: number) => 
 	const server = createServer(async (request, response) => {
 		const chunks: Buffer[] = [];
 		for await (const chunk of request) chunks.push(chunk as Buffer);
-		const one: Received = { method: request.method ?? "", path: request.url ?? "", body: Buffer.concat(chunks).toString("utf8"), authorization: request.headers.authorization };
+		const one: Received = {
+			method: request.method ?? "",
+			path: request.url ?? "",
+			body: Buffer.concat(chunks).toString("utf8"),
+			authorization: request.headers.authorization,
+		};
 		received.push(one);
 		const reply = answer(one, received.length);
 		response.writeHead(reply.status ?? 200, { "content-type": reply.text === undefined ? "application/json" : "text/html" });
 		response.end(reply.text ?? JSON.stringify(reply.json));
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	closers.push(() => new Promise((resolve) => {
-		server.closeAllConnections();
-		server.close(() => resolve());
-	}));
+	closers.push(
+		() =>
+			new Promise((resolve) => {
+				server.closeAllConnections();
+				server.close(() => resolve());
+			}),
+	);
 	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
@@ -57,14 +65,30 @@ export function chat(steps: readonly Step[], options: { finish?: string; prompt_
 		token,
 		logprob: Math.log(alternatives[token] ?? 0.99),
 		bytes: [...Buffer.from(token)],
-		top_logprobs: Object.entries(alternatives).map(([other, p]) => ({ token: other, logprob: Math.log(p), bytes: [...Buffer.from(other)] })),
+		top_logprobs: Object.entries(alternatives).map(([other, p]) => ({
+			token: other,
+			logprob: Math.log(p),
+			bytes: [...Buffer.from(other)],
+		})),
 	}));
 	return {
 		id: "chatcmpl-1",
 		object: "chat.completion",
 		model: "guard",
-		choices: [{ index: 0, message: { role: "assistant", content: textOf(steps), tool_calls: [] }, logprobs: { content }, finish_reason: options.finish ?? "stop", stop_reason: null }],
-		usage: { prompt_tokens: options.prompt_tokens ?? 40, completion_tokens: steps.length, total_tokens: (options.prompt_tokens ?? 40) + steps.length },
+		choices: [
+			{
+				index: 0,
+				message: { role: "assistant", content: textOf(steps), tool_calls: [] },
+				logprobs: { content },
+				finish_reason: options.finish ?? "stop",
+				stop_reason: null,
+			},
+		],
+		usage: {
+			prompt_tokens: options.prompt_tokens ?? 40,
+			completion_tokens: steps.length,
+			total_tokens: (options.prompt_tokens ?? 40) + steps.length,
+		},
 	};
 }
 
@@ -74,7 +98,9 @@ export function completion(steps: readonly Step[], options: { finish?: string; p
 		text_offset: steps.map((_, index) => textOf(steps.slice(0, index)).length),
 		tokens: steps.map(([token]) => token),
 		token_logprobs: steps.map(([token, alternatives]) => Math.log(alternatives[token] ?? 0.99)),
-		top_logprobs: steps.map(([, alternatives]) => Object.fromEntries(Object.entries(alternatives).map(([other, p]) => [other, Math.log(p)]))),
+		top_logprobs: steps.map(([, alternatives]) =>
+			Object.fromEntries(Object.entries(alternatives).map(([other, p]) => [other, Math.log(p)])),
+		),
 	};
 	return {
 		id: "cmpl-1",

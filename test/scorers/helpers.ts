@@ -1,10 +1,10 @@
-import { fillTemplate } from "../../src/trace/template.ts";
-import { SafeThinkError } from "../../src/trace/errors.ts";
 import type { PromptContent } from "../../src/promptsets/prompt.ts";
 import { variablesOf } from "../../src/scorers/calls.ts";
 import { openScorer } from "../../src/scorers/open.ts";
 import { parseScorerSpec } from "../../src/scorers/spec.ts";
 import type { ScorerService } from "../../src/scorers/types.ts";
+import { SafeThinkError } from "../../src/trace/errors.ts";
+import { fillTemplate } from "../../src/trace/template.ts";
 
 export const never = new AbortController().signal;
 
@@ -24,7 +24,12 @@ export function open(spec: string, env: Record<string, string> = {}): Promise<Sc
 }
 
 /** The request a run file would rebuild for a score: path and body as sent. */
-export function rebuilt(service: ScorerService, prompt: PromptContent, name: string, trace?: string): { path: string; body: string } {
+export function rebuilt(
+	service: ScorerService,
+	prompt: PromptContent,
+	name: string,
+	trace?: string,
+): { path: string; body: string } {
 	const template = service.prepare(prompt).requests[name];
 	if (template === undefined) throw new Error(`no request ${name}`);
 	return { path: template.path, body: JSON.stringify(fillTemplate(template.body, variablesOf(prompt, trace))) };

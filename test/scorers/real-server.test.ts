@@ -1,7 +1,7 @@
 /** The plumbing of judge and guard against llama.cpp's own server: bodies it takes, replies it gives. Its small model judges nothing well. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failureOf, never, open, rebuilt, remotePrompt, TRACE } from "./helpers.ts";
@@ -62,11 +62,16 @@ describe.skipIf(!there)("llama.cpp's server", () => {
 
 	it("gives the reward that the server's own log-probabilities say", async () => {
 		const prompt = remotePrompt();
-		const service = await open(`judge,url=${url},top-logprobs=100,timeout=300,prompt=${join(import.meta.dirname, "one-word.txt")}`);
+		const service = await open(
+			`judge,url=${url},top-logprobs=100,timeout=300,prompt=${join(import.meta.dirname, "one-word.txt")}`,
+		);
 		const request = rebuilt(service, prompt, "scorer", TRACE);
 		const reply = (await (await fetch(url + request.path, { method: "POST", body: request.body })).json()) as ChatJson;
 		const first = reply.choices[0].logprobs.content[0].top_logprobs;
-		const massOf = (label: string) => first.filter(({ token }) => token.trim() !== "" && label.startsWith(token.trim().toLowerCase())).reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
+		const massOf = (label: string) =>
+			first
+				.filter(({ token }) => token.trim() !== "" && label.startsWith(token.trim().toLowerCase()))
+				.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
 		const score = await service.prepare(prompt).scorer.score(TRACE, never);
 		expect(score.bound).toBeUndefined();
 		expect(score.reward).toBeCloseTo((massOf("safe") - massOf("unsafe")) / (massOf("safe") + massOf("unsafe")), 2);

@@ -7,7 +7,11 @@ const fails = (text: string) => failureOf(() => parseScorerSpec(text));
 
 describe("a scorer as text", () => {
 	it("is kind and settings", () => {
-		expect(parseScorerSpec("qwen3guard,url=http://127.0.0.1:8000/v1,model=Qwen/Qwen3Guard-Gen-4B,key=GUARD_KEY,mode=strict, temperature=1.5")).toEqual({
+		expect(
+			parseScorerSpec(
+				"qwen3guard,url=http://127.0.0.1:8000/v1,model=Qwen/Qwen3Guard-Gen-4B,key=GUARD_KEY,mode=strict, temperature=1.5",
+			),
+		).toEqual({
 			kind: "qwen3guard",
 			url: "http://127.0.0.1:8000/v1",
 			model: "Qwen/Qwen3Guard-Gen-4B",
@@ -17,7 +21,9 @@ describe("a scorer as text", () => {
 	});
 
 	it("keeps commas, equals signs and line ends in values", () => {
-		expect(parseScorerSpec("classify,url=http://h,template=A\\, b={prompt}\\n{trace}").options.template).toBe("A, b={prompt}\n{trace}");
+		expect(parseScorerSpec("classify,url=http://h,template=A\\, b={prompt}\\n{trace}").options.template).toBe(
+			"A, b={prompt}\n{trace}",
+		);
 	});
 
 	it("names the nearest kind and all kinds", async () => {
@@ -33,7 +39,16 @@ describe("a scorer as text", () => {
 		expect((await fails("classify,url=http://h,url=http://i")).message).toContain("url twice");
 	});
 
-	it.each(["sk-abcdefghijklmnop1234", "hf_AbCdEfGhIjKlMnOpQr", "nvapi-0123456789abcdef", "eyJhbGciOiJIUzI1NiIs", "AKIA1234567890ABCDEF", "abc def", "some.secret.value", "a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8"])("refuses %s as a key's name and does not echo it", async (key) => {
+	it.each([
+		"sk-abcdefghijklmnop1234",
+		"hf_AbCdEfGhIjKlMnOpQr",
+		"nvapi-0123456789abcdef",
+		"eyJhbGciOiJIUzI1NiIs",
+		"AKIA1234567890ABCDEF",
+		"abc def",
+		"some.secret.value",
+		"a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8",
+	])("refuses %s as a key's name and does not echo it", async (key) => {
 		const error = await fails(`judge,url=http://h,key=${key}`);
 		expect(error.kind).toBe("bad-scorer");
 		expect(JSON.stringify(error.toRecord())).not.toContain(key);
@@ -58,7 +73,9 @@ describe("settings", () => {
 
 	it("are checked by name and value", async () => {
 		expect((await failureOf(() => open(`classify,${at},temprature=2`))).remedy).toContain("did you mean temperature?");
-		expect((await failureOf(() => open(`classify,${at},temperature=hot`))).message).toBe("the setting temperature of the scorer classify is wrong: is no number");
+		expect((await failureOf(() => open(`classify,${at},temperature=hot`))).message).toBe(
+			"the setting temperature of the scorer classify is wrong: is no number",
+		);
 		expect((await failureOf(() => open(`classify,${at},temperature=0`))).message).toContain("temperature");
 		expect((await failureOf(() => open(`classify,${at},timeout=`))).message).toContain("timeout");
 		expect((await failureOf(() => open(`judge,${at},mode=mild`))).message).toContain("mode");

@@ -1,22 +1,46 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ScorerError } from "../../src/trace/errors.ts";
 import {
-	calibrateReward, type Calibration, logSumExp, NO_CALIBRATION, type Reading, readVerdictText, readVerdictTokens, rewardOf, rewardOfLogit, rewardOfProbability,
+	type Calibration,
+	calibrateReward,
+	logSumExp,
+	NO_CALIBRATION,
+	type Reading,
+	readVerdictText,
+	readVerdictTokens,
+	rewardOf,
+	rewardOfLogit,
+	rewardOfProbability,
 } from "../../src/scorers/verdict.ts";
 import { categoriesIn, type GeneratedToken, type VerdictForm } from "../../src/scorers/verdict-text.ts";
+import { ScorerError } from "../../src/trace/errors.ts";
 
 const BINARY: VerdictForm = { labels: { safe: ["safe"], unsafe: ["unsafe"] } };
-const TERNARY: VerdictForm = { after: /Safety:/, labels: { safe: ["Safe"], unsafe: ["Unsafe"], controversial: ["Controversial"] } };
-const LEVELS: VerdictForm = { after: /judgment["*]*\s*:/i, occurrence: "last", labels: { safe: ["0"], controversial: ["0.5"], unsafe: ["1"] } };
+const TERNARY: VerdictForm = {
+	after: /Safety:/,
+	labels: { safe: ["Safe"], unsafe: ["Unsafe"], controversial: ["Controversial"] },
+};
+const LEVELS: VerdictForm = {
+	after: /judgment["*]*\s*:/i,
+	occurrence: "last",
+	labels: { safe: ["0"], controversial: ["0.5"], unsafe: ["1"] },
+};
 
 /** One generated token; `weights` are probabilities, most likely first when cut to `top`. */
 function token(text: string, weights: Record<string, number>, top = 100): GeneratedToken {
-	const sorted = Object.entries(weights).sort((a, b) => b[1] - a[1]).map(([other, p]) => ({ text: other, logprob: Math.log(p) }));
+	const sorted = Object.entries(weights)
+		.sort((a, b) => b[1] - a[1])
+		.map(([other, p]) => ({ text: other, logprob: Math.log(p) }));
 	return { text, logprob: Math.log(weights[text] ?? 0), alternatives: sorted.slice(0, top) };
 }
 
-function read(tokens: GeneratedToken[], form = BINARY, calibration: Calibration = NO_CALIBRATION, truncated = false, mode: "strict" | "loose" | "ternary" = "ternary"): Reading {
+function read(
+	tokens: GeneratedToken[],
+	form = BINARY,
+	calibration: Calibration = NO_CALIBRATION,
+	truncated = false,
+	mode: "strict" | "loose" | "ternary" = "ternary",
+): Reading {
 	return readVerdictTokens(tokens, truncated, form, mode, calibration);
 }
 
@@ -33,7 +57,10 @@ function failure(action: () => unknown): ScorerError {
 /** What rounding may do to a reward. */
 const ROUNDING = 1e-9;
 const weight = fc.double({ min: 0.001, max: 1, noNaN: true });
-const calibrations = fc.record({ temperature: fc.double({ min: 0.2, max: 5, noNaN: true }), bias: fc.double({ min: -4, max: 4, noNaN: true }) });
+const calibrations = fc.record({
+	temperature: fc.double({ min: 0.2, max: 5, noNaN: true }),
+	bias: fc.double({ min: -4, max: 4, noNaN: true }),
+});
 
 describe("a verdict from log-probabilities", () => {
 	it("is 1 − 2·P(unsafe) with spellings summed, white space and case aside", () => {
@@ -58,11 +85,18 @@ describe("a verdict from log-probabilities", () => {
 
 	it("falls as the unsafe label grows likelier, and as the bias grows", () => {
 		fc.assert(
-			fc.property(weight, weight, weight, calibrations, fc.double({ min: 0, max: 3, noNaN: true }), (safe, a, b, calibration, more) => {
-				const reward = (unsafe: number, c = calibration) => read([token("safe", { safe, unsafe })], BINARY, c).reward;
-				expect(reward(Math.max(a, b))).toBeLessThanOrEqual(reward(Math.min(a, b)) + ROUNDING);
-				expect(reward(a, { ...calibration, bias: calibration.bias + more })).toBeLessThanOrEqual(reward(a) + ROUNDING);
-			}),
+			fc.property(
+				weight,
+				weight,
+				weight,
+				calibrations,
+				fc.double({ min: 0, max: 3, noNaN: true }),
+				(safe, a, b, calibration, more) => {
+					const reward = (unsafe: number, c = calibration) => read([token("safe", { safe, unsafe })], BINARY, c).reward;
+					expect(reward(Math.max(a, b))).toBeLessThanOrEqual(reward(Math.min(a, b)) + ROUNDING);
+					expect(reward(a, { ...calibration, bias: calibration.bias + more })).toBeLessThanOrEqual(reward(a) + ROUNDING);
+				},
+			),
 		);
 	});
 
@@ -70,7 +104,8 @@ describe("a verdict from log-probabilities", () => {
 		fc.assert(
 			fc.property(weight, weight, calibrations, (safe, unsafe, { temperature, bias }) => {
 				const delta = Math.log(safe) - Math.log(unsafe);
-				const reward = (t: number, b: number) => read([token("safe", { safe, unsafe })], BINARY, { temperature: t, bias: b }).reward;
+				const reward = (t: number, b: number) =>
+					read([token("safe", { safe, unsafe })], BINARY, { temperature: t, bias: b }).reward;
 				expect(reward(temperature, bias)).toBeCloseTo(Math.tanh((delta - bias) / (2 * temperature)), 9);
 				expect(Math.abs(reward(temperature + 1, 0))).toBeLessThanOrEqual(Math.abs(reward(temperature, 0)) + ROUNDING);
 			}),
@@ -106,7 +141,9 @@ describe("a verdict from log-probabilities", () => {
 		expect(failure(() => read(plain("safety first"))).kind).toBe("unparsable");
 		expect(failure(() => read(plain("<think>safe"))).message).toContain("ends inside its reasoning");
 		expect(failure(() => read(plain("Safe"), TERNARY)).message).toContain("no verdict field");
-		expect(failure(() => read([...plain("Judgment:"), ...plain(" 0")], LEVELS, NO_CALIBRATION, true)).message).toContain("cut inside its verdict");
+		expect(failure(() => read([...plain("Judgment:"), ...plain(" 0")], LEVELS, NO_CALIBRATION, true)).message).toContain(
+			"cut inside its verdict",
+		);
 	});
 
 	it("asks for log-probabilities where the verdict's token has no alternatives", () => {
@@ -114,12 +151,27 @@ describe("a verdict from log-probabilities", () => {
 	});
 
 	it("reads past a closed thought", () => {
-		expect(read([token("<think>", { "<think>": 1 }), token("safe?", { "safe?": 1 }), token("</think>", { "</think>": 1 }), token("\n\n", { "\n\n": 1 }), token("unsafe", { unsafe: 0.8, safe: 0.2 })]).reward).toBeCloseTo(-0.6, 9);
+		expect(
+			read([
+				token("<think>", { "<think>": 1 }),
+				token("safe?", { "safe?": 1 }),
+				token("</think>", { "</think>": 1 }),
+				token("\n\n", { "\n\n": 1 }),
+				token("unsafe", { unsafe: 0.8, safe: 0.2 }),
+			]).reward,
+		).toBeCloseTo(-0.6, 9);
 	});
 
 	it("takes a label that shares its token with what stands before it", () => {
-		const tokens = [token('"Response Safety', { '"Response Safety': 1 }), token('": "', { '": "': 1 }), token("safe", { safe: 0.75, unsafe: 0.25 })];
-		const glued = [token('"Response Safety', { '"Response Safety': 1 }), token('": "safe', { '": "safe': 0.75, '": "unsafe': 0.25 })];
+		const tokens = [
+			token('"Response Safety', { '"Response Safety': 1 }),
+			token('": "', { '": "': 1 }),
+			token("safe", { safe: 0.75, unsafe: 0.25 }),
+		];
+		const glued = [
+			token('"Response Safety', { '"Response Safety': 1 }),
+			token('": "safe', { '": "safe': 0.75, '": "unsafe': 0.25 }),
+		];
 		const form = { ...BINARY, after: /"Response Safety"\s*:/ };
 		expect(read(tokens, form).reward).toBeCloseTo(0.5, 9);
 		expect(read(glued, form).reward).toBeCloseTo(0.5, 9);
@@ -133,13 +185,17 @@ describe("a verdict from log-probabilities", () => {
 });
 
 describe("a verdict of three classes", () => {
-	const tokens = (safe: number, unsafe: number, controversial: number) => [token("Safety:", { "Safety:": 1 }), token(" Controversial", { " Safe": safe, " Unsafe": unsafe, " Controversial": controversial })];
+	const tokens = (safe: number, unsafe: number, controversial: number) => [
+		token("Safety:", { "Safety:": 1 }),
+		token(" Controversial", { " Safe": safe, " Unsafe": unsafe, " Controversial": controversial }),
+	];
 
 	it("is P(safe) − P(unsafe), between strict and loose", () => {
 		fc.assert(
 			fc.property(weight, weight, weight, (safe, unsafe, controversial) => {
 				const all = safe + unsafe + controversial;
-				const by = (mode: "strict" | "loose" | "ternary", c = NO_CALIBRATION) => read(tokens(safe, unsafe, controversial), TERNARY, c, false, mode).reward;
+				const by = (mode: "strict" | "loose" | "ternary", c = NO_CALIBRATION) =>
+					read(tokens(safe, unsafe, controversial), TERNARY, c, false, mode).reward;
 				expect(by("ternary", NO_CALIBRATION)).toBeCloseTo((safe - unsafe) / all, 9);
 				expect(by("strict", NO_CALIBRATION)).toBeCloseTo(1 - (2 * (unsafe + controversial)) / all, 9);
 				expect(by("loose", NO_CALIBRATION)).toBeCloseTo(1 - (2 * unsafe) / all, 9);
@@ -151,18 +207,26 @@ describe("a verdict of three classes", () => {
 
 	it("is a bound that contains the truth whichever classes are hidden", () => {
 		fc.assert(
-			fc.property(fc.constantFrom(" Safe", " Unsafe", " Controversial"), weight, weight, weight, fc.constantFrom("strict" as const, "loose" as const, "ternary" as const), (chosen, a, b, filler, mode) => {
-				const [x, y] = [" Safe", " Unsafe", " Controversial"].filter((label) => label !== chosen) as [string, string];
-				const all = { [chosen]: 3, filler: 1 + filler, [x]: a, [y]: b };
-				const at = (top: number) => read([token("Safety:", { "Safety:": 1 }), token(chosen, all, top)], TERNARY, NO_CALIBRATION, false, mode);
-				const truth = at(9);
-				for (const top of [2, 3]) {
-					const cut = at(top);
-					if (cut.bound === "at-least") expect(cut.reward).toBeLessThanOrEqual(truth.reward + ROUNDING);
-					else if (cut.bound === "at-most") expect(cut.reward).toBeGreaterThanOrEqual(truth.reward - ROUNDING);
-					else expect(cut.reward).toBeCloseTo(truth.reward, 9);
-				}
-			}),
+			fc.property(
+				fc.constantFrom(" Safe", " Unsafe", " Controversial"),
+				weight,
+				weight,
+				weight,
+				fc.constantFrom("strict" as const, "loose" as const, "ternary" as const),
+				(chosen, a, b, filler, mode) => {
+					const [x, y] = [" Safe", " Unsafe", " Controversial"].filter((label) => label !== chosen) as [string, string];
+					const all = { [chosen]: 3, filler: 1 + filler, [x]: a, [y]: b };
+					const at = (top: number) =>
+						read([token("Safety:", { "Safety:": 1 }), token(chosen, all, top)], TERNARY, NO_CALIBRATION, false, mode);
+					const truth = at(9);
+					for (const top of [2, 3]) {
+						const cut = at(top);
+						if (cut.bound === "at-least") expect(cut.reward).toBeLessThanOrEqual(truth.reward + ROUNDING);
+						else if (cut.bound === "at-most") expect(cut.reward).toBeGreaterThanOrEqual(truth.reward - ROUNDING);
+						else expect(cut.reward).toBeCloseTo(truth.reward, 9);
+					}
+				},
+			),
 		);
 	});
 
@@ -177,7 +241,12 @@ describe("a verdict of three classes", () => {
 	});
 
 	it("takes the last judgment of a guard that argues first", () => {
-		const tokens = [token("Judgment: 1 would be wrong. ", { "Judgment: 1 would be wrong. ": 1 }), token("Judgment:", { "Judgment:": 1 }), token(" 0", { " 0": 0.9, " 1": 0.1 }), token("\n", { "\n": 0.99, ".": 0.01 })];
+		const tokens = [
+			token("Judgment: 1 would be wrong. ", { "Judgment: 1 would be wrong. ": 1 }),
+			token("Judgment:", { "Judgment:": 1 }),
+			token(" 0", { " 0": 0.9, " 1": 0.1 }),
+			token("\n", { "\n": 0.99, ".": 0.01 }),
+		];
 		expect(read(tokens, LEVELS).verdict).toBe("0");
 	});
 });
@@ -186,14 +255,21 @@ describe("verdicts without log-probabilities", () => {
 	it("are 1, −1, and by mode", () => {
 		expect(readVerdictText("\n\nunsafe\nS2", false, BINARY, "ternary")).toEqual({ reward: -1, verdict: "unsafe" });
 		expect(readVerdictText("safe", false, BINARY, "strict").reward).toBe(1);
-		expect((["strict", "ternary", "loose"] as const).map((mode) => readVerdictText("Safety: Controversial", false, TERNARY, mode).reward)).toEqual([-1, 0, 1]);
+		expect(
+			(["strict", "ternary", "loose"] as const).map(
+				(mode) => readVerdictText("Safety: Controversial", false, TERNARY, mode).reward,
+			),
+		).toEqual([-1, 0, 1]);
 	});
 
 	it("calibrate as log-probabilities do", () => {
 		fc.assert(
 			fc.property(fc.double({ min: 0.001, max: 0.999, noNaN: true }), calibrations, (unsafe, calibration) => {
 				const reward = rewardOfProbability(unsafe, calibration);
-				expect(reward).toBeCloseTo(rewardOf({ safe: Math.log(1 - unsafe), unsafe: Math.log(unsafe), controversial: -Infinity }, calibration), 9);
+				expect(reward).toBeCloseTo(
+					rewardOf({ safe: Math.log(1 - unsafe), unsafe: Math.log(unsafe), controversial: -Infinity }, calibration),
+					9,
+				);
 				expect(reward).toBeCloseTo(calibrateReward(1 - 2 * unsafe, calibration), 9);
 			}),
 		);

@@ -19,12 +19,23 @@ describe("what a server says of itself", () => {
 			"/api/version": { version: "0.20.1" },
 			"/api/show": { capabilities: ["completion", "vision"], model_info: { "qwen3.context_length": 32768 } },
 		});
-		expect(await detect({ url }, { signal })).toMatchObject({ kind: "openai-compatible", product: "Ollama", version: "0.20.1", contextLength: 32768, images: true });
-		expect(JSON.parse(server.recorded.findLast((recorded) => recorded.path === "/api/show")?.body ?? "")).toEqual({ model: "toy" });
+		expect(await detect({ url }, { signal })).toMatchObject({
+			kind: "openai-compatible",
+			product: "Ollama",
+			version: "0.20.1",
+			contextLength: 32768,
+			images: true,
+		});
+		expect(JSON.parse(server.recorded.findLast((recorded) => recorded.path === "/api/show")?.body ?? "")).toEqual({
+			model: "toy",
+		});
 	});
 
 	it("SGLang with Ollama's routes is SGLang", async () => {
-		const { url } = await startedWith({ "/api/version": { version: "0.5" }, "/get_model_info": { model_path: "m", has_image_understanding: false } });
+		const { url } = await startedWith({
+			"/api/version": { version: "0.5" },
+			"/get_model_info": { model_path: "m", has_image_understanding: false },
+		});
 		expect(await detect({ url }, { signal })).toMatchObject({ kind: "sglang", images: false });
 	});
 
@@ -35,7 +46,12 @@ describe("what a server says of itself", () => {
 
 	it("any other endpoint that lists models", async () => {
 		const { url } = await startedWith({ "/v1/models": { data: [{ id: "a" }, { id: "b", context_length: 1000 }] } });
-		expect(await detect({ url, model: "b" }, { signal })).toMatchObject({ product: "OpenAI-compatible", models: ["a", "b"], contextLength: 1000, version: null });
+		expect(await detect({ url, model: "b" }, { signal })).toMatchObject({
+			product: "OpenAI-compatible",
+			models: ["a", "b"],
+			contextLength: 1000,
+			version: null,
+		});
 	});
 
 	it("nothing known is refused, unless kind and model are given", async () => {
@@ -47,6 +63,9 @@ describe("what a server says of itself", () => {
 
 	it("no model to choose is an error", async () => {
 		const { url } = await startedWith({ "/v1/models": { data: [] }, "/api/version": { version: "0.20.1" } });
-		await expect(connect({ url })).rejects.toMatchObject({ kind: "bad-request", message: expect.stringContaining("lists no model") });
+		await expect(connect({ url })).rejects.toMatchObject({
+			kind: "bad-request",
+			message: expect.stringContaining("lists no model"),
+		});
 	});
 });

@@ -3,13 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerKind } from "../../src/servers/types.ts";
-import { continuation, detokenize, openText, render, tokenize } from "./toy-model.ts";
-
-/** What goes wrong with the next request for text. */
-export type Fault =
-	| { status: number; headers?: Record<string, string>; body?: string }
-	| { firstByteAfterMs: number }
-	| "reset" | "html" | "malformed" | "stall" | "cut" | "no-finish" | "no-finish-field" | "half-utf8" | "empty" | "error-event" | "bad-event";
+import {
+	eventsOf,
+	type Fault,
+	failBeforeText,
+	failWithin,
+	type Job,
+	lastEvent,
+	send,
+	wordEvent,
+	writeByteByByte,
+} from "./fault-events.ts";
+import { continuation, detokenize, type Message, openText, render, tokenize } from "./toy-model.ts";
 
 export interface Behaviour {
 	kind: ServerKind;
@@ -40,18 +45,25 @@ export interface Recorded {
 	headers: IncomingMessage["headers"];
 }
 
-interface Job {
-	words: string[];
-	ended: boolean;
-	promptTokens: number;
-	cachedTokens: number;
-	withLogprobs: boolean;
-	rid: string;
+/** The fields that are read of any request's body. */
+interface Body {
+	messages: Message[];
+	prompt?: string | number[] | { prompt_string: string };
+	stream?: boolean;
+	seed?: number;
+	temperature: number;
+	max_tokens?: number;
+	n_predict?: number;
+	logprobs?: boolean | number;
+	n_probs?: number;
+	rid?: string;
+	logit_bias?: [number, number][];
+	content?: string;
+	tokens?: number[];
+	input_ids?: number[];
 }
 
 const MARKER = "<image>";
-const PAGE = "<!doctype html><html><head><title>Welcome</title></head><body>hello</body></html>";
-
 export class FaultServer {
 	readonly recorded: Recorded[] = [];
 	url = "";
@@ -110,50 +122,63 @@ export class FaultServer {
 			},
 			"llama.cpp": {
 				"/v1/models": { data: [{ id: "/models/toy.gguf", owned_by: "llamacpp", meta: { n_ctx: 2048 } }] },
-				"/props": { default_generation_settings: { n_ctx: 2048 }, total_slots: 4, build_info: "b1-toy", media_marker: MARKER, modalities: { vision: true } },
+				"/props": {
+					default_generation_settings: { n_ctx: 2048 },
+					total_slots: 4,
+					build_info: "b1-toy",
+					media_marker: MARKER,
+					modalities: { vision: true },
+				},
 				"/slots": Array.from({ length: 4 }, (_, id) => ({ id, is_processing: id < this.running })),
 			},
 			"openai-compatible": { "/v1/models": { data: [{ id: "toy" }, { id: "other" }] } },
 		};
 		const gauge = { vllm: "vllm:num_requests_running", sglang: "sglang:num_running_reqs" }[this.#behaviour.kind as string];
 		if (path === "/metrics" && gauge !== undefined) {
-			response.writeHead(200, { "content-type": "text/plain" }).end(`# TYPE ${gauge} gauge\n${gauge}{model_name="toy"} ${this.running}.0\n`);
+			response
+				.writeHead(200, { "content-type": "text/plain" })
+				.end(`# TYPE ${gauge} gauge\n${gauge}{model_name="toy"} ${this.running}.0\n`);
 			return;
 		}
 		const document = this.#behaviour.documents?.[path] ?? documents[this.#behaviour.kind][path];
 		send(response, document === undefined ? 404 : 200, document ?? { error: { message: "no such page" } });
 	}
 
-	async #post(path: string, body: any, response: ServerResponse): Promise<void> {
+	async #post(path: string, body: Body, response: ServerResponse): Promise<void> {
 		const { kind } = this.#behaviour;
-		if (path === "/v1/chat/completions" || (path === "/v1/completions" && kind === "vllm") || (path === "/completion" && kind === "llama.cpp")) {
+		if (
+			path === "/v1/chat/completions" ||
+			(path === "/v1/completions" && kind === "vllm") ||
+			(path === "/completion" && kind === "llama.cpp")
+		) {
 			return this.#text(path, body, response);
 		}
 		if (path === "/abort_request" && kind === "sglang") {
-			this.calledOff.push(body.rid);
+			this.calledOff.push(body.rid ?? "");
 			return send(response, 200, {});
 		}
 		if (path === "/generate" && kind === "sglang") {
-			const positions = body.input_ids.map((id: number, index: number) => [index === 0 ? null : -0.5, id, detokenize([id])]);
+			const positions = (body.input_ids ?? []).map((id, index) => [index === 0 ? null : -0.5, id, detokenize([id])]);
 			return send(response, 200, { text: "", meta_info: { input_token_logprobs: positions } });
 		}
 		const reply = this.#behaviour.documents?.[path] ?? this.#rendering(path, body);
 		send(response, reply === undefined ? 404 : 200, reply ?? { detail: "Not Found" });
 	}
 
-	#rendering(path: string, body: any): unknown {
+	#rendering(path: string, body: Body): unknown {
 		const { kind, withoutRendering, rendersUnfaithfully, opensThink } = this.#behaviour;
 		if (withoutRendering === true) return undefined;
 		const rendered = () => render(body.messages, MARKER) + (opensThink === true ? "<think>\n" : "");
 		if (kind === "llama.cpp" && path === "/apply-template") return { prompt: rendered() };
-		if (kind === "llama.cpp" && path === "/tokenize") return { tokens: tokenize(body.content) };
-		if (kind === "vllm" && path === "/tokenize") return { tokens: tokenize(body.prompt ?? rendered()) };
-		if (kind === "vllm" && path === "/detokenize") return { prompt: detokenize(body.tokens) + (rendersUnfaithfully === true ? " " : "") };
+		if (kind === "llama.cpp" && path === "/tokenize") return { tokens: tokenize(body.content ?? "") };
+		if (kind === "vllm" && path === "/tokenize") return { tokens: tokenize(textOf(body) ?? rendered()) };
+		if (kind === "vllm" && path === "/detokenize")
+			return { prompt: detokenize(body.tokens ?? []) + (rendersUnfaithfully === true ? " " : "") };
 		if (kind === "sglang" && path === "/v1/tokenize") return { tokens: tokenize(rendered()) };
 		return undefined;
 	}
 
-	async #text(path: string, body: any, response: ServerResponse): Promise<void> {
+	async #text(path: string, body: Body, response: ServerResponse): Promise<void> {
 		const fault = this.#faults.shift();
 		if (fault !== undefined && (await failBeforeText(fault, response))) return;
 		const job = this.#job(path, body);
@@ -167,14 +192,14 @@ export class FaultServer {
 		}
 	}
 
-	#job(path: string, body: any): Job | undefined {
-		const raw: string = body.prompt?.prompt_string ?? (Array.isArray(body.prompt) ? detokenize(body.prompt) : body.prompt) ?? "";
+	#job(path: string, body: Body): Job | undefined {
+		const raw = textOf(body) ?? "";
 		const prompt = path === "/v1/chat/completions" ? render(body.messages, MARKER) : raw;
 		const images = prompt.split(MARKER).length - 1;
 		if (images > 0 && this.#behaviour.withoutImages === true) return undefined;
 		const open = openText(prompt).replace(/^<think>\n/, "");
 		const seed = this.#behaviour.ignoresSeeds === true ? this.#draws++ : (body.seed ?? 0);
-		const maxTokens = body.max_tokens ?? body.n_predict;
+		const maxTokens = body.max_tokens ?? body.n_predict ?? 16;
 		const assistant = this.#behaviour.answersAnew === true ? "" : open;
 		const cachedTokens = Math.max(0, ...this.#seen.map((before) => sharedLength(before, prompt)));
 		this.#seen.push(prompt);
@@ -188,13 +213,19 @@ export class FaultServer {
 	}
 
 	/** Replies that are not streamed: log-probabilities of given text. */
-	#whole(path: string, body: any, job: Job): unknown {
+	#whole(path: string, body: Body, job: Job): unknown {
 		if (path === "/completion") {
-			const id = body.logit_bias[0][0];
-			return { content: detokenize([id]), stop: true, completion_probabilities: [{ id, token: detokenize([id]), logprob: -0.5 }] };
+			const id = body.logit_bias?.[0]?.[0] ?? 0;
+			return {
+				content: detokenize([id]),
+				stop: true,
+				completion_probabilities: [{ id, token: detokenize([id]), logprob: -0.5 }],
+			};
 		}
-		const prompt = path === "/v1/completions" ? body.prompt : render(body.messages, MARKER);
-		const positions = tokenize(prompt).map((id, index) => (index === 0 ? null : { [id]: { logprob: -0.5, rank: 1, decoded_token: detokenize([id]) } }));
+		const prompt = path === "/v1/completions" ? (textOf(body) ?? "") : render(body.messages, MARKER);
+		const positions = tokenize(prompt).map((id, index) =>
+			index === 0 ? null : { [id]: { logprob: -0.5, rank: 1, decoded_token: detokenize([id]) } },
+		);
 		const choice = { text: job.words[0], message: { content: job.words.join("") }, finish_reason: "length" };
 		return path === "/v1/completions"
 			? { choices: [{ ...choice, prompt_logprobs: positions, prompt_token_ids: tokenize(prompt) }] }
@@ -206,79 +237,23 @@ export class FaultServer {
 		if (fault === "empty") return void response.end(eventsOf([lastEvent(path, { ...job, words: [], ended: true })], path));
 		for (const [index, word] of job.words.entries()) {
 			if (response.destroyed || this.calledOff.includes(job.rid)) break;
-			if (fault === "half-utf8") await writeByteByByte(response, eventsOf([this.#event(path, word, job)], undefined));
-			else response.write(eventsOf([this.#event(path, word, job)], undefined));
+			const event = eventsOf(
+				[wordEvent(path, word, job, this.#behaviour.kind, this.#behaviour.splitsReasoning === true)],
+				undefined,
+			);
+			if (fault === "half-utf8") await writeByteByByte(response, event);
+			else response.write(event);
 			if (index === 1 && (await failWithin(fault, response))) return;
 			await pause(this.#behaviour.pace ?? 0);
 		}
 		if (fault === "no-finish") return void response.end();
 		response.end(eventsOf([lastEvent(path, job)], path));
 	}
-
-	#event(path: string, word: string, job: Job): unknown {
-		const logprob = job.withLogprobs ? -0.25 : undefined;
-		const id = tokenize(word)[0];
-		if (path === "/completion") {
-			const said = logprob === undefined ? {} : { completion_probabilities: [{ id, token: word, logprob, top_logprobs: [] }] };
-			return { index: 0, content: word, tokens: [id], stop: false, ...said };
-		}
-		const ids = this.#behaviour.kind === "openai-compatible" ? {} : { token_ids: [id] };
-		if (path === "/v1/completions") {
-			return { choices: [{ index: 0, text: word, finish_reason: null, logprobs: logprob === undefined ? null : { tokens: [word], token_logprobs: [logprob] }, ...ids }] };
-		}
-		const delta = this.#behaviour.splitsReasoning === true ? { reasoning_content: word } : { content: word };
-		return { choices: [{ index: 0, delta, finish_reason: null, logprobs: logprob === undefined ? null : { content: [{ token: word, logprob }] }, ...ids }] };
-	}
 }
 
-function lastEvent(path: string, job: Job): unknown {
-	if (path === "/completion") {
-		return {
-			content: "", tokens: [], stop: true, stop_type: job.ended ? "eos" : "limit", tokens_predicted: job.words.length,
-			tokens_evaluated: job.promptTokens, timings: { cache_n: job.cachedTokens, prompt_n: job.promptTokens - job.cachedTokens },
-		};
-	}
-	const usage = { prompt_tokens: job.promptTokens, completion_tokens: job.words.length, prompt_tokens_details: { cached_tokens: job.cachedTokens } };
-	const text = path === "/v1/completions" ? { text: "" } : { delta: {} };
-	return { choices: [{ index: 0, ...text, finish_reason: job.ended ? "stop" : "length" }], usage };
-}
-
-/** @param closes the path whose protocol says how a stream is closed; absent: it goes on. */
-function eventsOf(events: unknown[], closes: string | undefined): string {
-	const done = closes === undefined || closes === "/completion" ? "" : "data: [DONE]\n\n";
-	return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("") + done;
-}
-
-async function writeByteByByte(response: ServerResponse, text: string): Promise<void> {
-	for (const byte of Buffer.from(text)) {
-		response.write(Buffer.from([byte]));
-		if (byte > 127) await pause(1);
-	}
-}
-
-/** @returns whether the request has been answered. */
-async function failBeforeText(fault: Fault, response: ServerResponse): Promise<boolean> {
-	if (fault === "reset") return response.destroy(), true;
-	if (fault === "html") return response.writeHead(200, { "content-type": "text/html" }).end(PAGE), true;
-	if (typeof fault === "string") return false;
-	if ("firstByteAfterMs" in fault) return await pause(fault.firstByteAfterMs), false;
-	response.writeHead(fault.status, { "content-type": "application/json", ...fault.headers }).end(fault.body ?? '{"error":{"message":"scripted"}}');
-	return true;
-}
-
-/** @returns whether the stream is over, or hangs for good. */
-async function failWithin(fault: Fault | undefined, response: ServerResponse): Promise<boolean> {
-	if (fault === "stall") return true;
-	if (fault === "cut") return await pause(5), response.destroy(), true;
-	if (fault === "no-finish-field") return response.end('data: {"choi'), true;
-	if (fault === "malformed") return response.end("data: {not json}\n\n"), true;
-	if (fault === "bad-event") return response.end('data: {"choices":"none","content":7}\n\n'), true;
-	if (fault === "error-event") return response.end('data: {"error":{"message":"engine died"}}\n\n'), true;
-	return false;
-}
-
-function send(response: ServerResponse, status: number, json: unknown): void {
-	response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+function textOf({ prompt }: Body): string | undefined {
+	if (Array.isArray(prompt)) return detokenize(prompt);
+	return typeof prompt === "object" ? prompt.prompt_string : prompt;
 }
 
 function sharedLength(a: string, b: string): number {

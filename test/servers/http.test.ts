@@ -24,7 +24,9 @@ describe("URLs", () => {
 	});
 
 	it.each(["http://user:secret@h/v1", "http://h/v1?key=secret", "http://h/v1#secret"])("%s is refused and never shown", (url) => {
-		expect(() => serverUrl({ url }, "/x")).toThrow(expect.objectContaining({ kind: "bad-request", message: expect.not.stringContaining("secret") }));
+		expect(() => serverUrl({ url }, "/x")).toThrow(
+			expect.objectContaining({ kind: "bad-request", message: expect.not.stringContaining("secret") }),
+		);
 		expect(shownUrl(url)).not.toContain("secret");
 	});
 
@@ -80,7 +82,10 @@ describe("server-sent events", () => {
 	});
 
 	it("that are not UTF-8 are an error", async () => {
-		await expect(collect([Uint8Array.of(0x64, 0xff, 0xfe)])).rejects.toMatchObject({ kind: "protocol", message: expect.stringContaining("UTF-8") });
+		await expect(collect([Uint8Array.of(0x64, 0xff, 0xfe)])).rejects.toMatchObject({
+			kind: "protocol",
+			message: expect.stringContaining("UTF-8"),
+		});
 	});
 });
 
@@ -110,14 +115,18 @@ describe("JSON exchanges", () => {
 	});
 	afterEach(() => server.stop());
 
-	const TEMPLATE = { path: "/v1/chat/completions", body: { model: "toy", messages: [{ role: "user", content: { $: ["Q: ", { v: "query" }] } }], max_tokens: 2, temperature: 0 } };
+	const TEMPLATE = {
+		path: "/v1/chat/completions",
+		body: { model: "toy", messages: [{ role: "user", content: { $: ["Q: ", { v: "query" }] } }], max_tokens: 2, temperature: 0 },
+	};
 
 	it("send the filled template to the byte and count requests", async () => {
 		server.fail({ status: 502 }, "reset");
 		const { json, requests } = await postJson({ url: server.url }, TEMPLATE, { query: "é\n🍞" }, { signal: never, backoffMs: 1 });
 		expect(requests).toBe(3);
 		expect(json).toHaveProperty("choices");
-		for (const recorded of server.recorded) expect(recorded.body).toBe(JSON.stringify(fillTemplate(TEMPLATE.body as Json, { query: "é\n🍞" })));
+		for (const recorded of server.recorded)
+			expect(recorded.body).toBe(JSON.stringify(fillTemplate(TEMPLATE.body as Json, { query: "é\n🍞" })));
 	});
 
 	it("wait as long as Retry-After says, and stop waiting when called off", async () => {
@@ -132,24 +141,48 @@ describe("JSON exchanges", () => {
 
 	it("have a time limit for each try", async () => {
 		server.fail({ firstByteAfterMs: 2000 });
-		await expect(postJson({ url: server.url }, TEMPLATE, { query: "" }, { signal: never, timeoutMs: 100 })).rejects.toMatchObject({ kind: "timeout" });
+		await expect(postJson({ url: server.url }, TEMPLATE, { query: "" }, { signal: never, timeoutMs: 100 })).rejects.toMatchObject(
+			{ kind: "timeout" },
+		);
 	});
 
 	it("tell a page from JSON, and what is missing", async () => {
 		server.fail("html");
-		await expect(postJson({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).rejects.toMatchObject({ kind: "protocol" });
-		await expect(getJson({ url: server.url }, "/nowhere", { signal: never })).rejects.toMatchObject({ kind: "bad-request", status: 404, requests: 1 });
+		await expect(postJson({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).rejects.toMatchObject({
+			kind: "protocol",
+		});
+		await expect(getJson({ url: server.url }, "/nowhere", { signal: never })).rejects.toMatchObject({
+			kind: "bad-request",
+			status: 404,
+			requests: 1,
+		});
 	});
 
 	it("read a chat completion's text", async () => {
 		const reply = await chatCompletion({ url: server.url }, TEMPLATE, { query: "bread?" }, { signal: never });
 		expect(reply).toEqual({ text: "First mix", reasoning: "", finish: "length", requests: 1 });
-		server.fail({ status: 200, body: JSON.stringify({ choices: [{ message: { content: null, reasoning: "hm" }, finish_reason: "stop", logprobs: { content: [{ token: "safe", logprob: -0.1, top_logprobs: [{ token: "unsafe", logprob: -2.4 }] }] } }] }) });
+		server.fail({
+			status: 200,
+			body: JSON.stringify({
+				choices: [
+					{
+						message: { content: null, reasoning: "hm" },
+						finish_reason: "stop",
+						logprobs: { content: [{ token: "safe", logprob: -0.1, top_logprobs: [{ token: "unsafe", logprob: -2.4 }] }] },
+					},
+				],
+			}),
+		});
 		expect(await chatCompletion({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).toEqual({
-			text: "", reasoning: "hm", finish: "stop", requests: 1,
+			text: "",
+			reasoning: "hm",
+			finish: "stop",
+			requests: 1,
 			tokens: [{ text: "safe", logprob: -0.1, alternatives: [{ text: "unsafe", logprob: -2.4 }] }],
 		});
 		server.fail({ status: 200, body: '{"choices":[]}' });
-		await expect(chatCompletion({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).rejects.toMatchObject({ kind: "protocol" });
+		await expect(chatCompletion({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).rejects.toMatchObject({
+			kind: "protocol",
+		});
 	});
 });

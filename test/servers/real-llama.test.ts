@@ -1,8 +1,8 @@
 /** The llama.cpp adapter against its real counterpart, where it is there; skipped with a word where not. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,8 @@ import type { PromptContent } from "../../src/promptsets/prompt.ts";
 import { connect } from "../../src/servers/connect.ts";
 import { getJson } from "../../src/servers/http.ts";
 import { abort } from "../../src/servers/probe/abort.ts";
-import { continuationSelfTest, generate, GREEDY } from "../../src/servers/selftest.ts";
+import { probeServer } from "../../src/servers/probe.ts";
+import { continuationSelfTest, GREEDY, generate } from "../../src/servers/selftest.ts";
 import type { ModelServer } from "../../src/servers/types.ts";
 
 const folder = process.env.SAFETHINK_REAL_SERVER ?? join(import.meta.dirname, "../../../shared/real-server");
@@ -58,12 +59,19 @@ describe.skipIf(!isThere)("a real llama.cpp server", { timeout: SLOW }, () => {
 		const prepared = await server.prepare(PROMPT, { ...GREEDY, topLogprobs: 1 }, [], never);
 		expect(prepared.rendered).toMatch(/Answer in one sentence\.<\|im_end\|>\n<\|im_start\|>assistant\n$/);
 		const whole = await generate(prepared, { assistant: ["<think>\n"], seed: 1, maxTokens: 16 }, never);
-		const cut = whole.tokens.slice(0, 8).map((token) => token.text).join("");
+		const cut = whole.tokens
+			.slice(0, 8)
+			.map((token) => token.text)
+			.join("");
 		expect(whole.text.startsWith(cut)).toBe(true);
 		const rest = await generate(prepared, { assistant: [`<think>\n${cut}`], seed: 1, maxTokens: 8 }, never);
 		expect(cut + rest.text).toBe(whole.text);
 		expect(rest.end.cachedTokens).toBeGreaterThan((rest.end.promptTokens ?? 0) / 2);
-		const steered = await generate(prepared, { assistant: [`<think>\n${cut}\nWait, think kindly:`], seed: 2, maxTokens: 2 }, never);
+		const steered = await generate(
+			prepared,
+			{ assistant: [`<think>\n${cut}\nWait, think kindly:`], seed: 2, maxTokens: 2 },
+			never,
+		);
 		expect(steered.end.cachedTokens).toBeGreaterThan((steered.end.promptTokens ?? 0) / 2);
 		expect(steered.end.cachedTokens).toBeLessThan(steered.end.promptTokens ?? 0);
 	});
@@ -93,15 +101,25 @@ describe.skipIf(!isThere)("a real llama.cpp server", { timeout: SLOW }, () => {
 		expect(await abort(server, never, 100)).toMatchObject({ ok: true, value: "frees" });
 	});
 
-	it("passes the self-test", async () => {
+	it("passes the self-test and a quick probe", async () => {
 		expect(await continuationSelfTest(server, never)).toMatchObject({ passed: true });
+		const report = await probeServer(server.endpoint, { quick: true, timeoutMs: 60_000 });
+		expect(report).toMatchObject({ kind: "llama.cpp", canSteer: true, contextLength: 2048, slots: 4, follows: [] });
 	});
 
 	it("says that a text is too long, and that it takes no images", async () => {
 		const long = await server.prepare({ text: "bread ".repeat(3000), images: [] }, GREEDY, [], never);
-		await expect(generate(long, { assistant: [""], seed: 1, maxTokens: 1 }, never)).rejects.toMatchObject({ kind: "context-overflow" });
-		const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==", "base64");
-		const picture = { text: "What?", images: [{ sha256: "0".repeat(64), mediaType: "image/png", bytes: png, width: 1, height: 1 }] };
+		await expect(generate(long, { assistant: [""], seed: 1, maxTokens: 1 }, never)).rejects.toMatchObject({
+			kind: "context-overflow",
+		});
+		const png = Buffer.from(
+			"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==",
+			"base64",
+		);
+		const picture = {
+			text: "What?",
+			images: [{ sha256: "0".repeat(64), mediaType: "image/png", bytes: png, width: 1, height: 1 }],
+		};
 		await expect(server.prepare(picture, GREEDY, [], never)).rejects.toMatchObject({ kind: "unsupported" });
 	});
 });

@@ -2,11 +2,15 @@
 import { createHash } from "node:crypto";
 
 /** Holds characters of two, three and four bytes in UTF-8. */
-export const RECITED = "First mix flour, water and salt. Then wait — até amanhã. Bake the loaf 🍞 until it is golden, and let it cool down.";
+export const RECITED =
+	"First mix flour, water and salt. Then wait — até amanhã. Bake the loaf 🍞 until it is golden, and let it cool down.";
 const WORDS = ["bread", "flour", "oven", "salt", "water", "remote", "cat", "sofa", "garden", "jam", "plate", "spoon"];
 
 /** The words that follow `assistant`, white space first; joined they go on exactly where it ends. */
-export function continuation(assistant: string, options: { temperature: number; seed: number; maxTokens: number }): { words: string[]; ended: boolean } {
+export function continuation(
+	assistant: string,
+	options: { temperature: number; seed: number; maxTokens: number },
+): { words: string[]; ended: boolean } {
 	if (options.temperature > 0) return { words: drawn(assistant, options), ended: false };
 	const rest = RECITED.startsWith(assistant) ? RECITED.slice(assistant.length) : "";
 	const words = rest.match(/\s*\S+/g) ?? [];
@@ -26,7 +30,7 @@ export const detokenize = (tokens: readonly number[]): string => tokens.map((tok
 
 export const GENERATION_PROMPT = "<assistant>";
 
-interface Message {
+export interface Message {
 	role: string;
 	content: string | { type: string; text?: string }[];
 }

@@ -29,19 +29,35 @@ export function llamaServer(context: AdapterContext): ModelServer {
 	async function render(messages: Json, signal: AbortSignal): Promise<string> {
 		const { json } = await postJson(endpoint, RENDER, { messages }, { ...limits, signal });
 		const parsed = promptSchema.safeParse(json);
-		if (!parsed.success) throw protocolError(placeOf(endpoint, RENDER.path), "a rendered prompt", JSON.stringify(json).slice(0, 120));
+		if (!parsed.success)
+			throw protocolError(placeOf(endpoint, RENDER.path), "a rendered prompt", JSON.stringify(json).slice(0, 120));
 		return parsed.data.prompt;
 	}
 
-	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[], signal: AbortSignal): Promise<PreparedPolicy> {
+	async function prepare(
+		prompt: PromptContent,
+		sampling: Sampling,
+		further: readonly string[],
+		signal: AbortSignal,
+	): Promise<PreparedPolicy> {
 		const turns = await renderTurns(prompt, further, (messages) => render(messages, signal));
 		const rendered = turns[0]?.text ?? "";
 		if (prompt.images.length > 0) await checkMarkers(rendered, prompt.images.length, signal);
 		const requests = Object.fromEntries(
-			turns.map((turn, index) => [index === 0 ? "policy" : `policy.${index + 1}`, completionTemplate(turn.hole, prompt, sampling)]),
+			turns.map((turn, index) => [
+				index === 0 ? "policy" : `policy.${index + 1}`,
+				completionTemplate(turn.hole, prompt, sampling),
+			]),
 		);
 		const variables = { ...promptVariables(prompt), rendered };
-		const policy = makePolicy({ endpoint, requests, variables, decode: decodeLlama, limits, wantsLogprobs: sampling.topLogprobs !== undefined });
+		const policy = makePolicy({
+			endpoint,
+			requests,
+			variables,
+			decode: decodeLlama,
+			limits,
+			wantsLogprobs: sampling.topLogprobs !== undefined,
+		});
 		return { policy, requests: { ...requests, render: RENDER }, rendered };
 	}
 
@@ -57,7 +73,12 @@ export function llamaServer(context: AdapterContext): ModelServer {
 	}
 
 	/** Forces each token by a bias and reads its log-probability, which llama.cpp takes from the unbiased logits. */
-	async function givenLogprobs(prompt: PromptContent, assistant: string, given: string, signal: AbortSignal): Promise<GivenLogprobs> {
+	async function givenLogprobs(
+		prompt: PromptContent,
+		assistant: string,
+		given: string,
+		signal: AbortSignal,
+	): Promise<GivenLogprobs> {
 		if (prompt.images.length > 0) throw new HttpError("unsupported", "llama-server takes no token ids beside images");
 		const turns = await renderTurns(prompt, [], (messages) => render(messages, signal));
 		const before = await tokenize(`${turns[0]?.text ?? ""}${assistant}`, signal);
@@ -83,7 +104,9 @@ export function llamaServer(context: AdapterContext): ModelServer {
 		const { json } = await postJson(endpoint, FORCE, { before, bias: [[id, 1000]] }, { ...limits, signal });
 		const said = forcedSchema.safeParse(json).data?.completion_probabilities[0];
 		if (said === undefined || said.id !== id) {
-			throw new HttpError("unsupported", `llama-server did not generate the forced token ${id}`, { remedy: "Use a newer llama-server." });
+			throw new HttpError("unsupported", `llama-server did not generate the forced token ${id}`, {
+				remedy: "Use a newer llama-server.",
+			});
 		}
 		return { text: said.token, logprob: said.logprob, id };
 	}
@@ -93,7 +116,16 @@ export function llamaServer(context: AdapterContext): ModelServer {
 
 const FORCE: RequestTemplate = {
 	path: "/completion",
-	body: { prompt: hole("before"), n_predict: 1, n_probs: 1, temperature: 0, logit_bias: hole("bias"), cache_prompt: true, post_sampling_probs: false, samplers: ["temperature"] },
+	body: {
+		prompt: hole("before"),
+		n_predict: 1,
+		n_probs: 1,
+		temperature: 0,
+		logit_bias: hole("bias"),
+		cache_prompt: true,
+		post_sampling_probs: false,
+		samplers: ["temperature"],
+	},
 };
 
 function completionTemplate(turn: Json, prompt: PromptContent, sampling: Sampling): RequestTemplate {

@@ -4,7 +4,15 @@
  */
 import type { PromptContent } from "../../promptsets/prompt.ts";
 import type { RequestTemplate } from "../../trace/template.ts";
-import { cautiousSampling, chatLogprobs, chatMessages, OPEN_MESSAGE, promptVariables, streamFields, turnTemplates } from "../bodies.ts";
+import {
+	cautiousSampling,
+	chatLogprobs,
+	chatMessages,
+	OPEN_MESSAGE,
+	promptVariables,
+	streamFields,
+	turnTemplates,
+} from "../bodies.ts";
 import { decodeChat } from "../decode.ts";
 import { HttpError } from "../failures.ts";
 import { makePolicy } from "../policy.ts";
@@ -16,9 +24,18 @@ export function openAiServer(context: AdapterContext): ModelServer {
 	const { endpoint, model, limits } = context;
 
 	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[]): Promise<PreparedPolicy> {
-		const requests = turnTemplates(further.length + 1, (turn, open) => chatTemplate(model, prompt, further, turn, open, sampling));
+		const requests = turnTemplates(further.length + 1, (turn, open) =>
+			chatTemplate(model, prompt, further, turn, open, sampling),
+		);
 		const wantsLogprobs = sampling.topLogprobs !== undefined;
-		const policy = makePolicy({ endpoint, requests, variables: promptVariables(prompt), decode: decodeChat, limits, wantsLogprobs });
+		const policy = makePolicy({
+			endpoint,
+			requests,
+			variables: promptVariables(prompt),
+			decode: decodeChat,
+			limits,
+			wantsLogprobs,
+		});
 		return { policy, requests };
 	}
 
@@ -31,7 +48,14 @@ export function openAiServer(context: AdapterContext): ModelServer {
 	return { kind: "openai-compatible", endpoint, model, verified: false, prepare, givenLogprobs };
 }
 
-function chatTemplate(model: string, prompt: PromptContent, further: readonly string[], turn: number, open: boolean, sampling: Sampling): RequestTemplate {
+function chatTemplate(
+	model: string,
+	prompt: PromptContent,
+	further: readonly string[],
+	turn: number,
+	open: boolean,
+	sampling: Sampling,
+): RequestTemplate {
 	return {
 		path: "/v1/chat/completions",
 		body: {

@@ -6,7 +6,16 @@
 import { z } from "zod";
 import type { PromptContent } from "../../promptsets/prompt.ts";
 import type { RequestTemplate } from "../../trace/template.ts";
-import { chatLogprobs, chatMessages, explicitSampling, hole, OPEN_MESSAGE, promptVariables, streamFields, turnTemplates } from "../bodies.ts";
+import {
+	chatLogprobs,
+	chatMessages,
+	explicitSampling,
+	hole,
+	OPEN_MESSAGE,
+	promptVariables,
+	streamFields,
+	turnTemplates,
+} from "../bodies.ts";
 import { decodeChat } from "../decode.ts";
 import { HttpError, protocolError } from "../failures.ts";
 import { coveringTail } from "../given.ts";
@@ -21,7 +30,9 @@ const ABORT_MS = 2000;
 
 const tokensSchema = z.object({ tokens: z.array(z.number().int()) });
 const generateSchema = z.object({
-	meta_info: z.object({ input_token_logprobs: z.array(z.tuple([z.number().nullable(), z.number().int(), z.string().nullable()])) }),
+	meta_info: z.object({
+		input_token_logprobs: z.array(z.tuple([z.number().nullable(), z.number().int(), z.string().nullable()])),
+	}),
 });
 
 export function sglangServer(context: AdapterContext): ModelServer {
@@ -34,23 +45,46 @@ export function sglangServer(context: AdapterContext): ModelServer {
 	}
 
 	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[]): Promise<PreparedPolicy> {
-		const requests = turnTemplates(further.length + 1, (turn, open) => chatTemplate(model, prompt, further, turn, open, sampling));
+		const requests = turnTemplates(further.length + 1, (turn, open) =>
+			chatTemplate(model, prompt, further, turn, open, sampling),
+		);
 		const wantsLogprobs = sampling.topLogprobs !== undefined;
-		const policy = makePolicy({ endpoint, requests, variables: promptVariables(prompt), decode: decodeChat, limits, wantsLogprobs, abandon });
+		const policy = makePolicy({
+			endpoint,
+			requests,
+			variables: promptVariables(prompt),
+			decode: decodeChat,
+			limits,
+			wantsLogprobs,
+			abandon,
+		});
 		return { policy, requests };
 	}
 
-	async function givenLogprobs(prompt: PromptContent, assistant: string, given: string, signal: AbortSignal): Promise<GivenLogprobs> {
-		if (prompt.images.length > 0) throw new HttpError("unsupported", "SGLang tokenises no images, so it gives no log-probabilities beside them");
-		const tokenize = { path: "/v1/tokenize", body: { model, messages: [...chatMessages(prompt, [], 1), OPEN_MESSAGE], continue_final_message: true } };
+	async function givenLogprobs(
+		prompt: PromptContent,
+		assistant: string,
+		given: string,
+		signal: AbortSignal,
+	): Promise<GivenLogprobs> {
+		if (prompt.images.length > 0)
+			throw new HttpError("unsupported", "SGLang tokenises no images, so it gives no log-probabilities beside them");
+		const tokenize = {
+			path: "/v1/tokenize",
+			body: { model, messages: [...chatMessages(prompt, [], 1), OPEN_MESSAGE], continue_final_message: true },
+		};
 		const variables = { ...promptVariables(prompt), assistant: assistant + given };
 		const tokenised = await postJson(endpoint, tokenize, variables, { ...limits, signal });
 		const tokens = tokensSchema.safeParse(tokenised.json).data?.tokens;
-		if (tokens === undefined) throw protocolError(placeOf(endpoint, tokenize.path), "tokens", JSON.stringify(tokenised.json).slice(0, 120));
+		if (tokens === undefined)
+			throw protocolError(placeOf(endpoint, tokenize.path), "tokens", JSON.stringify(tokenised.json).slice(0, 120));
 		const { json } = await postJson(endpoint, GIVEN, { tokens }, { ...limits, signal });
 		const positions = generateSchema.safeParse(json).data?.meta_info.input_token_logprobs;
 		if (positions === undefined) throw new HttpError("unsupported", "the server gave no log-probabilities of its prompt");
-		return coveringTail(positions.map(([logprob, id, text]) => ({ id, text: text ?? "", logprob })), given);
+		return coveringTail(
+			positions.map(([logprob, id, text]) => ({ id, text: text ?? "", logprob })),
+			given,
+		);
 	}
 
 	return { kind: "sglang", endpoint, model, verified: false, prepare, givenLogprobs };
@@ -67,7 +101,14 @@ const GIVEN: RequestTemplate = {
 	},
 };
 
-function chatTemplate(model: string, prompt: PromptContent, further: readonly string[], turn: number, open: boolean, sampling: Sampling): RequestTemplate {
+function chatTemplate(
+	model: string,
+	prompt: PromptContent,
+	further: readonly string[],
+	turn: number,
+	open: boolean,
+	sampling: Sampling,
+): RequestTemplate {
 	return {
 		path: "/v1/chat/completions",
 		body: {

@@ -6,7 +6,16 @@
 import { z } from "zod";
 import type { PromptContent } from "../../promptsets/prompt.ts";
 import { fillTemplate, type Json, type RequestTemplate } from "../../trace/template.ts";
-import { chatLogprobs, chatMessages, explicitSampling, hole, OPEN_MESSAGE, promptVariables, streamFields, turnTemplates } from "../bodies.ts";
+import {
+	chatLogprobs,
+	chatMessages,
+	explicitSampling,
+	hole,
+	OPEN_MESSAGE,
+	promptVariables,
+	streamFields,
+	turnTemplates,
+} from "../bodies.ts";
 import { decodeChat, decodeCompletion } from "../decode.ts";
 import { HttpError } from "../failures.ts";
 import { coveringTail, type PromptToken } from "../given.ts";
@@ -22,7 +31,9 @@ const position = z.record(z.string(), z.object({ logprob: z.number(), decoded_to
 const promptLogprobsSchema = z.object({
 	prompt_logprobs: z.array(position).nullish(),
 	prompt_token_ids: z.array(z.number().int()).nullish(),
-	choices: z.array(z.object({ prompt_logprobs: z.array(position).nullish(), prompt_token_ids: z.array(z.number().int()).nullish() })).optional(),
+	choices: z
+		.array(z.object({ prompt_logprobs: z.array(position).nullish(), prompt_token_ids: z.array(z.number().int()).nullish() }))
+		.optional(),
 });
 
 const PLAIN_TEXT = { skip_special_tokens: false, spaces_between_special_tokens: false, return_token_ids: true };
@@ -34,17 +45,27 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		body: { model, messages: hole("messages"), add_generation_prompt: true, continue_final_message: false },
 	};
 
-	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[], signal: AbortSignal): Promise<PreparedPolicy> {
+	async function prepare(
+		prompt: PromptContent,
+		sampling: Sampling,
+		further: readonly string[],
+		signal: AbortSignal,
+	): Promise<PreparedPolicy> {
 		const variables = promptVariables(prompt);
 		const common = { endpoint, limits, wantsLogprobs: sampling.topLogprobs !== undefined };
 		const turns = prompt.images.length > 0 ? undefined : await faithfulTurns(prompt, further, signal);
 		if (turns === undefined) {
-			const requests = turnTemplates(further.length + 1, (turn, open) => chatTemplate(model, prompt, further, turn, open, sampling));
+			const requests = turnTemplates(further.length + 1, (turn, open) =>
+				chatTemplate(model, prompt, further, turn, open, sampling),
+			);
 			return { policy: makePolicy({ ...common, requests, variables, decode: decodeChat }), requests };
 		}
 		const rendered = turns[0]?.text ?? "";
 		const requests = Object.fromEntries(
-			turns.map((turn, index) => [index === 0 ? "policy" : `policy.${index + 1}`, completionTemplate(model, turn.hole, sampling)]),
+			turns.map((turn, index) => [
+				index === 0 ? "policy" : `policy.${index + 1}`,
+				completionTemplate(model, turn.hole, sampling),
+			]),
 		);
 		const policy = makePolicy({ ...common, requests, variables: { ...variables, rendered }, decode: decodeCompletion });
 		return { policy, requests: { ...requests, render: renderTemplate }, rendered };
@@ -55,7 +76,8 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		try {
 			return await renderTurns(prompt, further, (messages) => renderFaithfully(messages, signal));
 		} catch (error) {
-			if (error instanceof Unfaithful || (error instanceof HttpError && ["bad-request", "protocol"].includes(error.kind))) return undefined;
+			if (error instanceof Unfaithful || (error instanceof HttpError && ["bad-request", "protocol"].includes(error.kind)))
+				return undefined;
 			throw error;
 		}
 	}
@@ -77,7 +99,12 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		return parsed.data.tokens;
 	}
 
-	async function givenLogprobs(prompt: PromptContent, assistant: string, given: string, signal: AbortSignal): Promise<GivenLogprobs> {
+	async function givenLogprobs(
+		prompt: PromptContent,
+		assistant: string,
+		given: string,
+		signal: AbortSignal,
+	): Promise<GivenLogprobs> {
 		const turns = prompt.images.length > 0 ? undefined : await faithfulTurns(prompt, [], signal);
 		const template = turns === undefined ? givenByChat(model, prompt) : givenByText(model);
 		const variables = { ...promptVariables(prompt), rendered: turns?.[0]?.text ?? "", assistant: assistant + given };
@@ -97,7 +124,9 @@ function promptTokens(json: unknown): PromptToken[] {
 	const positions = reply?.prompt_logprobs ?? reply?.choices?.[0]?.prompt_logprobs;
 	const ids = reply?.prompt_token_ids ?? reply?.choices?.[0]?.prompt_token_ids;
 	if (positions === null || positions === undefined) {
-		throw new HttpError("unsupported", "the server gave no log-probabilities of its prompt", { remedy: "Use a vLLM version with prompt_logprobs." });
+		throw new HttpError("unsupported", "the server gave no log-probabilities of its prompt", {
+			remedy: "Use a vLLM version with prompt_logprobs.",
+		});
 	}
 	return positions.map((candidates, index) => {
 		const entries = Object.entries(candidates ?? {});
@@ -110,14 +139,27 @@ const GIVEN = { max_tokens: 1, temperature: 0, prompt_logprobs: 0, return_token_
 
 function givenByChat(model: string, prompt: PromptContent): RequestTemplate {
 	const messages = [...chatMessages(prompt, [], 1), OPEN_MESSAGE];
-	return { path: "/v1/chat/completions", body: { model, messages, add_generation_prompt: false, continue_final_message: true, ...GIVEN } };
+	return {
+		path: "/v1/chat/completions",
+		body: { model, messages, add_generation_prompt: false, continue_final_message: true, ...GIVEN },
+	};
 }
 
 function givenByText(model: string): RequestTemplate {
-	return { path: "/v1/completions", body: { model, prompt: { $: [{ v: "rendered" }, { v: "assistant" }] }, add_special_tokens: false, ...GIVEN } };
+	return {
+		path: "/v1/completions",
+		body: { model, prompt: { $: [{ v: "rendered" }, { v: "assistant" }] }, add_special_tokens: false, ...GIVEN },
+	};
 }
 
-function chatTemplate(model: string, prompt: PromptContent, further: readonly string[], turn: number, open: boolean, sampling: Sampling): RequestTemplate {
+function chatTemplate(
+	model: string,
+	prompt: PromptContent,
+	further: readonly string[],
+	turn: number,
+	open: boolean,
+	sampling: Sampling,
+): RequestTemplate {
 	return {
 		path: "/v1/chat/completions",
 		body: {

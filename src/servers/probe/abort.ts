@@ -25,17 +25,26 @@ export async function abort(server: ModelServer, signal: AbortSignal, looks = LO
 	}
 	for (let look = 0; look < looks; look++) {
 		const now = await running();
-		if (now !== undefined && now <= before) return { name: "abort", value: "frees", ok: true, detail: "the server's count of running requests fell back" };
+		if (now !== undefined && now <= before)
+			return { name: "abort", value: "frees", ok: true, detail: "the server's count of running requests fell back" };
 		await pause(BETWEEN_LOOKS_MS, undefined, { signal });
 	}
-	return { name: "abort", value: "runs on", ok: false, detail: "the server still worked on the request after it had been called off" };
+	return {
+		name: "abort",
+		value: "runs on",
+		ok: false,
+		detail: "the server still worked on the request after it had been called off",
+	};
 }
 
 /** Opens a long stream, looks once its text comes, and calls it off. */
 async function whileGenerating(server: ModelServer, signal: AbortSignal, running: Running): Promise<number | undefined> {
 	const off = new AbortController();
 	const prepared = await server.prepare(LONG_PROMPT, { temperature: 1, topP: 1 }, [], signal);
-	const stream = prepared.policy.stream({ assistant: [], seed: 3, maxTokens: MOST_TOKENS }, AbortSignal.any([signal, off.signal]));
+	const stream = prepared.policy.stream(
+		{ assistant: [], seed: 3, maxTokens: MOST_TOKENS },
+		AbortSignal.any([signal, off.signal]),
+	);
 	try {
 		await stream.next();
 		return await running();

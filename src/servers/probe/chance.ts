@@ -1,5 +1,5 @@
 /** Probe rows about chance: whether a seed repeats a text alone and under load, and whether seeds differ. */
-import { generate, type Generated } from "../selftest.ts";
+import { type Generated, generate } from "../selftest.ts";
 import type { ModelServer } from "../types.ts";
 import type { ProbeRow } from "./report.ts";
 
@@ -34,10 +34,20 @@ export async function differentSeeds(server: ModelServer, signal: AbortSignal): 
 	const draw = await drawer(server, signal);
 	const texts = await Promise.all(Array.from({ length: SEEDS }, (_, seed) => draw(seed + 1)));
 	const distinct = new Set(texts).size;
-	return { name: "different seeds", value: `${distinct} of ${SEEDS} differ`, ok: distinct > 1, detail: `${SEEDS} seeds gave ${distinct} different texts at temperature 1` };
+	return {
+		name: "different seeds",
+		value: `${distinct} of ${SEEDS} differ`,
+		ok: distinct > 1,
+		detail: `${SEEDS} seeds gave ${distinct} different texts at temperature 1`,
+	};
 }
 
 function repetition(name: ProbeRow["name"], texts: string[], how: string): ProbeRow {
 	const same = new Set(texts).size === 1;
-	return { name, value: same ? "same text" : "other text", ok: same, detail: `one seed, ${texts.length} requests ${how}, ${new Set(texts).size} different texts` };
+	return {
+		name,
+		value: same ? "same text" : "other text",
+		ok: same,
+		detail: `one seed, ${texts.length} requests ${how}, ${new Set(texts).size} different texts`,
+	};
 }
