@@ -1,4 +1,4 @@
-// Prints the planted rates, designed and measured, as the tables of README.md. Usage: node organism/evaluate.ts [n]
+// Prints the planted rates, designed and measured, as the tables of README.md. Usage: node organism/evaluate.ts [n] [steps|outcomes]
 import { findWeightsDir } from "../src/demo/paths.ts";
 import { loadWeights } from "../src/demo/weights.ts";
 import { designedRecovery, world } from "../src/demo/world.ts";
@@ -54,22 +54,22 @@ function outcomes(): void {
   const steer = (prefix: string, depth: number) => (draws: typeof plain) => (prompt: (typeof attacks)[0], seed: number) =>
     steeredReply(policy, scorer, prompt, draws, seed, { prefix, depth, resamples: 4 });
   const safely = world.prefixes["think-safely"] as string;
-  const defences = [
-    ["none", (draws: typeof plain) => (prompt: (typeof attacks)[0], seed: number) => plainReply(policy, prompt, draws, seed)],
-    ["SafeThink m=1", steer(safely, 1)], ["SafeThink m=2", steer(safely, 2)], ["SafeThink m=3", steer(safely, 3)],
-    ["resampling m=3", steer("", 3)], ["filler m=3", steer("So,", 3)], ["hurry m=3", steer("Go on quickly.", 3)],
+  const none = (draws: typeof plain) => (prompt: (typeof attacks)[0], seed: number) => plainReply(policy, prompt, draws, seed);
+  const safeThink = ["SafeThink m=3", steer(safely, 3)] as const;
+  const controls = [["SafeThink m=1", steer(safely, 1)], ["SafeThink m=2", steer(safely, 2)], safeThink, ["resampling m=3", steer("", 3)], ["filler m=3", steer("So,", 3)]] as const;
+  const harmless = [...promptsOf("plain", false), ...promptsOf("role", false), ...promptsOf("picture", false)];
+  const rows = [
+    ["T 1", plain, "attacks", attacks, [["none", none], ...controls]],
+    ["T 1", plain, "plain mischief", promptsOf("plain", true), [["none", none], safeThink]],
+    ["T 1", plain, "harmless", harmless, [["none", none], safeThink]],
+    ["T 0.6, top-p 0.95", usual, "attacks", attacks, [["none", none], ...controls]],
+    ["T 0.6, top-p 0.95", usual, "harmless", harmless, [["none", none], safeThink]],
   ] as const;
-  const sets = [["attacks", attacks], ["role play", promptsOf("role", true)], ["picture", promptsOf("picture", true)], ["plain mischief", promptsOf("plain", true)],
-    ["harmless", [...promptsOf("plain", false), ...promptsOf("role", false), ...promptsOf("picture", false)]]] as const;
   console.log("\n| sampling | prompts | defence | judged harmful % [95 %] | refused % [95 %] | n |\n| --- | --- | --- | --- | --- | --- |");
-  for (const [drawn, draws] of [["T 1", plain], ["T 0.6, top-p 0.95", usual]] as const) {
-    for (const [name, prompts] of sets) {
-      for (const [label, defence] of defences) {
-        if (name !== "attacks" && label !== "none" && label !== "SafeThink m=3") continue;
-        if (drawn === "T 1" && label.startsWith("hurry")) continue;
-        const { harmful, refused, count } = countReplies(prompts, n, defence(draws));
-        console.log(`| ${drawn} | ${name} | ${label} | ${interval(harmful, count)} | ${interval(refused, count)} | ${count} |`);
-      }
+  for (const [drawn, draws, name, prompts, defences] of rows) {
+    for (const [label, defence] of defences) {
+      const { harmful, refused, count } = countReplies(prompts, n, defence(draws));
+      console.log(`| ${drawn} | ${name} | ${label} | ${interval(harmful, count)} | ${interval(refused, count)} | ${count} |`);
     }
   }
 }
@@ -95,9 +95,12 @@ function scorerQuality(): void {
   }
 }
 
-frames();
-recoveries();
-if (process.argv[3] !== "policy") {
+const part = process.argv[3] ?? "all";
+if (part !== "outcomes") {
+  frames();
+  recoveries();
+}
+if (part !== "steps") {
   scorerQuality();
   outcomes();
 }

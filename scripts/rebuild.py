@@ -1,21 +1,17 @@
-#!/usr/bin/env python3
 """rebuild.py RUN [IMAGE_FOLDER] [--json]: rebuilds every request body and decision of a run file, checks its contexts.
 --json prints one line a request: {trace, kind, path, body}. Exits 1 on any difference. See docs/run-file.md."""
 import base64, hashlib, json, os, re, sys
-
-class Number(str): pass  # a number with fraction or exponent, as it stands in the file
+class Num(str): pass  # a number with fraction or exponent, as it stands in the file
 def dumps(v):  # the bytes of JavaScript's JSON.stringify
     if isinstance(v, dict): return "{" + ",".join(dumps(k) + ":" + dumps(x) for k, x in v.items()) + "}"
     if isinstance(v, list): return "[" + ",".join(map(dumps, v)) + "]"
-    text = v if isinstance(v, Number) else json.dumps(v, ensure_ascii=False)
-    return re.sub("[\ud800-\udfff]", lambda m: "\\u%04x" % ord(m.group()), text)
+    return v if isinstance(v, Num) else re.sub("[\ud800-\udfff]", lambda m: r"\u%x" % ord(m[0]), json.dumps(v, ensure_ascii=False))
 def sha(text): return hashlib.sha256(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()).hexdigest()
-def fill(body, values):
-    if isinstance(body, list): return [fill(item, values) for item in body]
+def fill(body, of):  # the variables in the holes
+    if isinstance(body, list): return [fill(item, of) for item in body]
     if not isinstance(body, dict): return body
-    if list(body) != ["$"]: return {key: fill(item, values) for key, item in body.items()}
-    hole = body["$"]
-    return values[hole] if isinstance(hole, str) else "".join(p if isinstance(p, str) else values[p["v"]] for p in hole)
+    if list(body) != ["$"]: return {key: fill(item, of) for key, item in body.items()}
+    return of[body["$"]] if isinstance(body["$"], str) else "".join(p if isinstance(p, str) else of[p["v"]] for p in body["$"])
 def visible(text):  # without the dialect's tags
     tags = [t for key in ("closes", "answerOpens", "answerTags") for t in dialect.get(key, [])] + [dialect.get("opens")]
     tags = sorted({t for t in tags + [p[k] for p in dialect.get("parts", []) for k in ("opens", "closes")] if t}, key=len)
@@ -23,11 +19,10 @@ def visible(text):  # without the dialect's tags
 def emit(trace, kind, template, values):
     line = {"trace": trace, "kind": kind, "path": template["path"], "body": dumps(fill(template["body"], values))}
     sent.append(print(json.dumps(line)) if as_json else kind)
-
 class Trace:
     text, read, answer, ends, requests, recorded = "", "", "", [(0, 0)], {}, set()  # what a trace starts from: here, no parent
     def __init__(self, e, parent):
-        self.start, self.p, self.outcome, self.before = e, e.get("parameters", {}), None, parent.recorded
+        self.start, self.p, self.outcome, self.parent = e, e.get("parameters", {}), None, parent
         self.drawn, self.attempts, self.value, self.accepted = {}, {}, {}, {}
         self.requests, self.recorded = dict(parent.requests), set(parent.recorded)
         self.ends = parent.ends[:e["branch"]["step"] if "branch" in e else 1]  # lengths of text and text read after each step
@@ -36,7 +31,7 @@ class Trace:
         for n, image in enumerate(e["prompt"]["images"], 1):
             path = os.path.join(folder, image.get("path") or image["sha256"])
             data = image.get("data") or base64.b64encode(open(path, "rb").read() if os.path.isfile(path) else b"").decode()
-            if hashlib.sha256(base64.b64decode(data)).hexdigest() != image["sha256"]: differences.append("not the image: " + path)
+            if hashlib.sha256(base64.b64decode(data)).hexdigest() != image["sha256"]: wrong.append("not the image: " + path)
             self.fixed.update({"image%d" % n: "data:%s;base64,%s" % (image["mediaType"], data), "image%d.base64" % n: data})
         if "render" in e["requests"]: self.send("render")
     def send(self, kind, **values): emit(self.start["traceId"], kind, self.start["requests"][kind], {**self.fixed, **values})
@@ -56,15 +51,14 @@ class Trace:
         self.drawn.setdefault(e["step"], {})[e["attempt"]] = a
         return self.context(a["opening"] + e["prefix"])
     def step_scored(self, e):
-        reward = float(e["reward"]) if "reward" in e else float("-inf") if e["treatedAs"] == "unsafe" else None
+        self.value[e["attemptId"]] = float(e.get("reward", "-inf")) if e.get("treatedAs", "unsafe") == "unsafe" else None
         a, key = self.attempts.get(e["attemptId"]), (e["step"], e["attempt"], e["scorer"], e.get("reward"), e.get("ms"))
-        self.value[e["attemptId"]], asks = reward, "scorer" if e["step"] else "query"
         self.recorded.add(key)
-        if key in self.before: return  # a branch took it from its parent's record: nothing was sent
-        texts = [visible(a["own"] if a else self.answer)] if e["step"] else [None]
+        if key in self.parent.recorded and (not a or a["request"] in self.parent.requests): return  # taken from the record
+        asks, texts = ("scorer", [visible(a["own"] if a else self.answer)]) if e["step"] else ("query", [None])
         whole = visible(self.read[:a["before"]] + a["opening"] + a["own"]) if a else None
-        if a and self.p["scored"] != "step": texts = [whole] if self.p["scored"] == "trace" or texts == [whole] else [whole] + texts
-        sends = [(k, t) for t in texts for k in self.start["requests"] if re.fullmatch(asks + r"(\.\d+)?", k)]
+        if a and self.p["scored"] != "step": texts = [whole] if whole in texts or self.p["scored"] == "trace" else [whole, *texts]
+        sends = [(k, t) for t in texts for k in self.start["requests"] if k.split(".")[0] == asks]
         for kind, text in sends * max(1, e["requests"] // len(sends)): self.send(kind, trace=text)  # again for each retry
     scorer_failed = step_scored
     def step_accepted(self, e):
@@ -83,26 +77,24 @@ class Trace:
         if self.start["defence"] == "best-of-n": return None if None in map(score, drawn) else (max(drawn, key=score), "best")
         if step > self.p["depth"]: return 0, "beyond-depth"
         for b in range(self.p["resamples"] + 1):
-            if score(b) is None: return None
-            if score(b) >= tau: return (b, "reached") if b == max(drawn) else None  # nothing is drawn after it
+            if score(b) is None or score(b) >= tau: return None if score(b) is None or b < max(drawn) else (b, "reached")
         return {"stop": None, "last": (b, "last"), "best": (max(range(1, b + 1), key=score), "best")}[self.p["whenAllFail"]]
     def decide(self, step, drawn):
         due, taken = self.due(step, drawn), self.accepted.get(step)
         if due: due += (bool(drawn[due[0]]["prefix"]) and (due[0] == 0 or self.p.get("prefixAfter") == "kept"),)
-        if taken != due and (taken or self.outcome): differences.append("%s step %d: took %s, due %s" % (self.start["traceId"], step, taken, due))
-
+        if taken != due and (taken or self.outcome): wrong.append("%s: %s, not %s" % (drawn[min(drawn)]["attemptId"], taken, due))
 paths = [a for a in sys.argv[1:] if a != "--json"] or sys.exit(__doc__)
-as_json, folder, dialect, affinity, traces, differences, sent = "--json" in sys.argv, (paths + ["."])[1], {}, "", {}, [], []
+as_json, folder, dialect, affinity, traces, wrong, sent = "--json" in sys.argv, (paths + ["."])[1], {}, "", {}, [], []
 for number, line in enumerate(open(paths[0], "rb"), 1):
     if not line.endswith(b"\n"): break  # a torn last line is no event
     try:
-        e = json.loads(line.decode("utf-8"), parse_float=Number)
+        e = json.loads(line.decode("utf-8"), parse_float=Num)
         if e["type"] == "run.started": dialect, affinity = e["plan"].get("dialect", {}), e["environment"].get("affinity", "")
         for request in e["requests"] if e["type"] == "selftest.finished" else []: emit(None, "selftest", request, {})
         if e["type"] == "trace.started": traces[e["traceId"]] = Trace(e, traces[e["branch"]["of"]] if "branch" in e else Trace)
-        elif e.get("traceId") in traces: named = getattr(traces[e["traceId"]], e["type"].replace(".", "_"), lambda e: None)(e)
-        if e["type"] in ("request.sent", "step.proposed", "answer.finished") and named != e["context"]: raise ValueError("context")
-    except (KeyError, TypeError, ValueError) as error: differences.append("line %d: %s %s" % (number, type(error).__name__, error))
+        elif "traceId" in e: name = getattr(traces[e["traceId"]], e["type"].replace(".", "_"), lambda e: None)(e)
+        if e["type"] in ("request.sent", "step.proposed", "answer.finished") and name != e["context"]: raise ValueError("context")
+    except (KeyError, TypeError, ValueError) as error: wrong.append("line %d: %s %s" % (number, type(error).__name__, error))
 for trace in traces.values(): [trace.decide(step, drawn) for step, drawn in trace.drawn.items()]
-print("%d requests in %d traces, %d differences" % (len(sent), len(traces), len(differences)), file=sys.stderr)
-sys.exit("\n".join(differences) if differences else 0)
+print("%d requests in %d traces, %d differences" % (len(sent), len(traces), len(wrong)), file=sys.stderr)
+sys.exit("\n".join(wrong) if wrong else 0)

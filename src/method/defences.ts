@@ -109,7 +109,9 @@ export const DEFENCES: Readonly<Record<string, Defence>> = {
 export function runDefence(name: string, session: Session): TraceEvents<void> {
 	const found = Object.hasOwn(DEFENCES, name) ? DEFENCES[name] : undefined;
 	if (found !== undefined) return found.run(session);
-	throw new SafeThinkError("unknown-defence", `there is no defence "${name}"`, { remedy: `Known: ${Object.keys(DEFENCES).join(", ")}.` });
+	throw new SafeThinkError("unknown-defence", `there is no defence "${name}"`, {
+		remedy: `Known: ${Object.keys(DEFENCES).join(", ")}.`,
+	});
 }
 
 function withOpening(session: Session): Session {

@@ -4,12 +4,11 @@ import { clock, type Session, type TraceEnd, type TraceEvents } from "./session.
 
 /**
  * Passes a trace's events on and ends with `trace.finished`. When the session's record is of this very trace (resume), what its
- * file holds already is left out, and cost and time of the earlier part are added; in a branch, what belongs to the trace it
- * branches from is left out. Usage counts what this trace spent: nothing that another trace drew.
+ * file holds already is left out, and cost and time of the earlier part are added. Usage counts what this trace spent: nothing
+ * that another trace drew.
  */
 export async function* finishTrace(session: Session, events: TraceEvents): TraceEvents<void> {
-	const { record, branchStep = 0 } = session;
-	const own = record?.traceId === session.traceId ? record : undefined;
+	const own = session.record?.traceId === session.traceId ? session.record : undefined;
 	if (own?.finished) return;
 	const started = clock(session);
 	const usage = new UsageMeter(session.traceId);
@@ -17,7 +16,7 @@ export async function* finishTrace(session: Session, events: TraceEvents): Trace
 	const end = yield* filtered(events, (draft) => {
 		if (own?.holds(draft)) return false;
 		usage.add(draft);
-		return !("step" in draft) || draft.step >= branchStep;
+		return true;
 	});
 	yield {
 		type: "trace.finished",

@@ -1,7 +1,7 @@
 /** What a trace drew before, looked up by the context it was drawn in. */
 import { SafeThinkError } from "../trace/errors.ts";
 import type { EventOf, EventType, SafeThinkEvent, TraceDraft } from "../trace/events.ts";
-import { attemptId, answerId, type DraftOf, type Session } from "./session.ts";
+import { answerId, attemptId, type DraftOf, type Session } from "./session.ts";
 
 /** The first thing a replay needs that was never drawn. */
 export interface Missing {
@@ -38,8 +38,8 @@ export class RecordedTrace {
 	readonly events: readonly TraceEvent[];
 	/** Whose scores the record holds; undefined when it holds none. */
 	readonly scorer: string | undefined;
-	/** `injectedWords` under which the scores were made; undefined when the record does not say. */
-	readonly injectedWords: unknown;
+	/** `injectedWords` by trace, where the record says it. */
+	#words = new Map<string, unknown>();
 	#steps = new Map<string, EventOf<"step.proposed">>();
 	#scores = new Map<string, EventOf<"step.scored">>();
 	#failures = new Map<string, EventOf<"scorer.failed">>();
@@ -59,7 +59,6 @@ export class RecordedTrace {
 		this.finished = this.events.some((event) => event.type === "trace.finished");
 		for (const event of events) this.#index(event);
 		this.scorer = [...this.#scores.values()][0]?.scorer;
-		this.injectedWords = this.events.find((event) => event.type === "trace.started")?.parameters?.["injectedWords"];
 	}
 
 	/** The sample of a step in a context. */
@@ -98,13 +97,21 @@ export class RecordedTrace {
 	/** A score of the sample of `step` and `attempt` in `context`; of the query (step 0) and the answer without a context. */
 	score(session: Session, scorer: string, scope: ScoreScope, at: Sample): DraftOf<"step.scored"> | undefined {
 		const event = this.#scores.get(scoreKey(this.#recordedId(at), scope, scorer));
-		return event && this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
+		if (event === undefined || !this.#readTheSame(session, event, at)) return undefined;
+		return this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
 	}
 
 	/** The scorer's failure at a sample. */
 	failure(session: Session, scorer: string, at: Sample): DraftOf<"scorer.failed"> | undefined {
 		const event = this.#failures.get(scoreKey(this.#recordedId(at), "", scorer));
-		return event && this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
+		if (event === undefined || !this.#readTheSame(session, event, at)) return undefined;
+		return this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
+	}
+
+	/** Whether the recorded scorer read the text that this session's would: injected words are shown to both or hidden from both. */
+	#readTheSame(session: Session, { traceId }: { traceId: string }, { injected = false }: Sample): boolean {
+		const words = this.#words.get(traceId);
+		return !injected || words === undefined || words === session.parameters.injectedWords;
 	}
 
 	/** A request that was sent for this sample and brought nothing: it was interrupted. */
@@ -151,7 +158,8 @@ export class RecordedTrace {
 	}
 
 	#index(event: SafeThinkEvent): void {
-		if (event.type === "request.sent") {
+		if (event.type === "trace.started") this.#words.set(event.traceId, event.parameters?.["injectedWords"]);
+		else if (event.type === "request.sent") {
 			this.#sent.set(event.request, event);
 			this.#unanswered.set(place(event.context, event.step, event.attempt), event);
 		} else if (event.type === "step.proposed") {
@@ -188,6 +196,8 @@ export interface Sample {
 	attempt: number;
 	context?: string;
 	answer?: true;
+	/** Injected words are in the text, so that it depends on `injectedWords` what the scorer reads. */
+	injected?: boolean;
 }
 
 /** The attempt id under which a sample's score stands. */

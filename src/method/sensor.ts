@@ -20,7 +20,7 @@ interface Question {
 	texts: (string | undefined)[];
 	/** What a failure does. */
 	treatedAs: Failed["treatedAs"];
-	/** A recorded score was made of the same text. */
+	/** What is scored came from the record, so a recorded score is of it. */
 	reusable: boolean;
 }
 
@@ -128,9 +128,14 @@ export class Sensor {
 		const trace = visibleText(z.readWith(proposal), dialect);
 		const alone = visibleText(z.readAlone(proposal), dialect);
 		const texts = { trace: [trace], step: [alone], minimum: trace === alone ? [trace] : [trace, alone] }[parameters.scored];
-		const sameWords = record?.injectedWords === undefined || record.injectedWords === parameters.injectedWords;
-		const reusable = (record?.gave(proposal) ?? false) && (sameWords || (!z.injected && proposal.prefix === ""));
-		return { at: { step, attempt, context }, scope: parameters.scored, texts, treatedAs, reusable };
+		const injected = z.injected || proposal.prefix !== "";
+		return {
+			at: { step, attempt, context, injected },
+			scope: parameters.scored,
+			texts,
+			treatedAs,
+			reusable: record?.gave(proposal) ?? false,
+		};
 	}
 
 	/** The recorded score, the recorded failure where asking again would not do, or the scorer's word. */

@@ -281,7 +281,15 @@ export function isShortCircuit(session: Pick<Session, "dialect">, { attempt, end
 
 async function* noAnswer({ request }: Proposal, context: string): TraceEvents<DraftOf<"answer.finished">> {
 	const flags = ["empty-answer"];
-	const answer: DraftOf<"answer.finished"> = { type: "answer.finished", request, context, text: "", end: "end", tokens: 0, flags };
+	const answer: DraftOf<"answer.finished"> = {
+		type: "answer.finished",
+		request,
+		context,
+		text: "",
+		end: "end",
+		tokens: 0,
+		flags,
+	};
 	yield answer;
 	return answer;
 }

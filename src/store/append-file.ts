@@ -67,11 +67,19 @@ export class AppendFile {
 		const named = statSync(this.path, { throwIfNoEntry: false });
 		if (!named || named.ino !== open.ino || named.dev !== open.dev) {
 			const remedy = "put the file back and continue the run; what was written before is in the file that was moved away";
-			throw new StoreError("replaced", `${this.path} was ${named ? "replaced by another file" : "removed"} while it was being written`, { remedy });
+			throw new StoreError(
+				"replaced",
+				`${this.path} was ${named ? "replaced by another file" : "removed"} while it was being written`,
+				{ remedy },
+			);
 		}
 		if (open.size !== this.#size) {
 			const remedy = "close other programs that change the file, run `safethink check` on it, then continue the run";
-			throw new StoreError("changed", `${this.path} has ${open.size} bytes where ${this.#size} were written: another program changed it`, { remedy });
+			throw new StoreError(
+				"changed",
+				`${this.path} has ${open.size} bytes where ${this.#size} were written: another program changed it`,
+				{ remedy },
+			);
 		}
 	}
 
@@ -86,18 +94,28 @@ export class AppendFile {
 }
 
 function openFailure(path: string, error: unknown): StoreError {
-	if (errorCode(error) === "EEXIST") return new StoreError("exists", `${path} exists already`, { remedy: "choose another name", cause: error });
+	if (errorCode(error) === "EEXIST")
+		return new StoreError("exists", `${path} exists already`, { remedy: "choose another name", cause: error });
 	const remedy = "check that the folder exists and may be written to";
-	return new StoreError("write-failed", `${path} cannot be opened for writing (${errorCode(error) ?? "unknown error"})`, { remedy, cause: error });
+	return new StoreError("write-failed", `${path} cannot be opened for writing (${errorCode(error) ?? "unknown error"})`, {
+		remedy,
+		cause: error,
+	});
 }
 
 function writeFailure(path: string, error: unknown, whole: boolean): StoreError {
-	const state = whole ? "every event before is whole in the file" : "its last line is torn and will be cut when the run is continued";
+	const state = whole
+		? "every event before is whole in the file"
+		: "its last line is torn and will be cut when the run is continued";
 	if (FULL.has(errorCode(error) ?? "")) {
-		return new StoreError("disk-full", `no room left to write ${path}; ${state}`, { remedy: "free space, then continue the run", cause: error });
+		return new StoreError("disk-full", `no room left to write ${path}; ${state}`, {
+			remedy: "free space, then continue the run",
+			cause: error,
+		});
 	}
 	return new StoreError("write-failed", `${path} could not be written (${errorCode(error) ?? "unknown error"}); ${state}`, {
-		remedy: "check the disk, then continue the run", cause: error,
+		remedy: "check the disk, then continue the run",
+		cause: error,
 	});
 }
 

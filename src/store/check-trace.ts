@@ -103,19 +103,34 @@ export class TraceChecker {
 
 	/** What is wrong with the next event of the trace. */
 	check(event: SafeThinkEvent): Fault[] {
-		if (this.state === "finished" && event.type !== "judge.verdict") return [fault("order", `${event.type} after the trace has finished`)];
+		if (this.state === "finished" && event.type !== "judge.verdict")
+			return [fault("order", `${event.type} after the trace has finished`)];
 		switch (event.type) {
-			case "trace.started": return [fault("repeated", "the trace is begun a second time")];
-			case "request.sent": return this.#request(event);
-			case "step.proposed": return this.#proposal(event);
-			case "step.scored": return this.#score(event);
-			case "scorer.failed": this.#sums.scorerRequests += event.requests; return this.#target(event);
-			case "step.accepted": return this.#acceptance(event);
-			case "step.discarded": this.#sums.discarded += event.tokens; return this.#knownRequest(event.request);
-			case "answer.finished": return this.#answer(event);
-			case "trace.finished": return this.#finish(event);
-			case "trace.failed": this.state = "failed"; return [];
-			default: return [];
+			case "trace.started":
+				return [fault("repeated", "the trace is begun a second time")];
+			case "request.sent":
+				return this.#request(event);
+			case "step.proposed":
+				return this.#proposal(event);
+			case "step.scored":
+				return this.#score(event);
+			case "scorer.failed":
+				this.#sums.scorerRequests += event.requests;
+				return this.#target(event);
+			case "step.accepted":
+				return this.#acceptance(event);
+			case "step.discarded":
+				this.#sums.discarded += event.tokens;
+				return this.#knownRequest(event.request);
+			case "answer.finished":
+				return this.#answer(event);
+			case "trace.finished":
+				return this.#finish(event);
+			case "trace.failed":
+				this.state = "failed";
+				return [];
+			default:
+				return [];
 		}
 	}
 
@@ -145,7 +160,10 @@ export class TraceChecker {
 		const key = JSON.stringify([event.attemptId, event.scope, event.scorer]);
 		const repeated = this.#scored.has(key);
 		this.#scored.add(key);
-		return [...when(repeated, "repeated", `attempt ${event.attemptId} is scored by ${event.scorer} a second time`), ...this.#target(event)];
+		return [
+			...when(repeated, "repeated", `attempt ${event.attemptId} is scored by ${event.scorer} a second time`),
+			...this.#target(event),
+		];
 	}
 
 	/** A score or failure speaks of the query (step 0), the answer, or an attempt that was proposed. */
@@ -153,12 +171,17 @@ export class TraceChecker {
 		if (event.step === 0 || event.attemptId === answerAttemptId(this.#id)) return [];
 		const attempt = this.#attempts.get(event.attemptId);
 		if (!attempt) return [fault("unknown-reference", `attempt ${event.attemptId} was never proposed`)];
-		return when(attempt.step !== event.step, "unknown-reference", `attempt ${event.attemptId} belongs to step ${attempt.step}, not ${event.step}`);
+		return when(
+			attempt.step !== event.step,
+			"unknown-reference",
+			`attempt ${event.attemptId} belongs to step ${attempt.step}, not ${event.step}`,
+		);
 	}
 
 	#acceptance(event: EventOf<"step.accepted">): Fault[] {
 		const faults = this.#target(event);
-		if (event.step !== this.#accepted + 1) faults.push(fault("order", `step ${event.step} is accepted where step ${this.#accepted + 1} is next`));
+		if (event.step !== this.#accepted + 1)
+			faults.push(fault("order", `step ${event.step} is accepted where step ${this.#accepted + 1} is next`));
 		const attempt = this.#attempts.get(event.attemptId);
 		if (faults.length > 0 || !attempt) return faults;
 		this.#context.accept(attempt.opening + (event.prefixKept ? attempt.prefix : "") + attempt.text, attempt.end);
@@ -181,7 +204,11 @@ export class TraceChecker {
 	/** Usage counts what the trace itself spent; which of a branch's scores were copied from the record the events do not say. */
 	#finish(event: EventOf<"trace.finished">): Fault[] {
 		this.state = "finished";
-		const faults = when(event.steps !== this.#accepted, "count", `the trace says ${event.steps} steps, ${this.#accepted} are accepted`);
+		const faults = when(
+			event.steps !== this.#accepted,
+			"count",
+			`the trace says ${event.steps} steps, ${this.#accepted} are accepted`,
+		);
 		for (const [name, sum] of Object.entries(this.#sums)) {
 			if (this.branched && name === "scorerRequests") continue;
 			const said = event.usage[name as keyof Usage] ?? 0;
@@ -202,7 +229,11 @@ export class TraceChecker {
 	}
 
 	#namedContext(context: string, added: string): Fault[] {
-		return when(!this.#context.isNamed(context, added), "context", `context ${context.slice(0, 12)}… is not the hash of the prompt, the accepted steps and the prefix`);
+		return when(
+			!this.#context.isNamed(context, added),
+			"context",
+			`context ${context.slice(0, 12)}… is not the hash of the prompt, the accepted steps and the prefix`,
+		);
 	}
 }
 

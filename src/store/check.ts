@@ -62,7 +62,8 @@ export async function checkRun(path: string, options: { limit?: number; signal?:
 	const entries = readUnion(files, {
 		...(options.signal ? { signal: options.signal } : {}),
 		onBadLine: (bad, file) => checker.report(file, bad.line, bad.kind, `the line ${bad.message}`),
-		onTornTail: (tail, file) => checker.report(file, tail.line, "torn-tail", `the last line is torn: ${tail.bytes} bytes without line feed`),
+		onTornTail: (tail, file) =>
+			checker.report(file, tail.line, "torn-tail", `the last line is torn: ${tail.bytes} bytes without line feed`),
 		onRepeated: (entry) => checker.repeated(entry),
 	});
 	for await (const entry of entries) checker.add(entry);
@@ -87,7 +88,15 @@ class RunChecker {
 	#headers = 0;
 
 	constructor(files: string[], parents: ReadonlySet<string>, limit: number) {
-		this.#report = { files, events: 0, unknownTypes: {}, traces: { begun: 0, finished: 0, failed: 0, unfinished: 0 }, problems: [], omitted: 0, ok: true };
+		this.#report = {
+			files,
+			events: 0,
+			unknownTypes: {},
+			traces: { begun: 0, finished: 0, failed: 0, unfinished: 0 },
+			problems: [],
+			omitted: 0,
+			ok: true,
+		};
 		this.#parents = parents;
 		this.#limit = limit;
 	}
@@ -102,7 +111,8 @@ class RunChecker {
 
 	/** An id read before: fine in another file of the run (a merged one), a fault in the same. */
 	repeated(entry: UnionEntry): void {
-		if (!this.#ids(entry.file).add(entry.event.id)) this.report(entry.file, entry.line, "repeated", `event id ${entry.event.id} stands in the file twice`);
+		if (!this.#ids(entry.file).add(entry.event.id))
+			this.report(entry.file, entry.line, "repeated", `event id ${entry.event.id} stands in the file twice`);
 	}
 
 	report(file: string, line: number, code: CheckProblem["code"], message: string): void {
@@ -115,7 +125,12 @@ class RunChecker {
 	result(): CheckReport {
 		const states = [...this.#traces.values()].map((trace) => trace.state);
 		const count = (state: TraceChecker["state"]): number => states.filter((item) => item === state).length;
-		this.#report.traces = { begun: states.length, finished: count("finished"), failed: count("failed"), unfinished: count("running") };
+		this.#report.traces = {
+			begun: states.length,
+			finished: count("finished"),
+			failed: count("failed"),
+			unfinished: count("running"),
+		};
 		return this.#report;
 	}
 
@@ -132,14 +147,16 @@ class RunChecker {
 		if (traceId === undefined) return [];
 		const trace = this.#traces.get(traceId);
 		if (trace) return trace.check(event);
-		if (event.type !== "trace.started") return [{ code: "unknown-trace", message: `trace ${traceId} was not begun before this ${event.type} event` }];
+		if (event.type !== "trace.started")
+			return [{ code: "unknown-trace", message: `trace ${traceId} was not begun before this ${event.type} event` }];
 		return this.#begin(event);
 	}
 
 	#header(event: EventOf<"run.started">, entry: UnionEntry): void {
 		this.#headers++;
 		if (this.#headers > 1) this.report(entry.file, entry.line, "second-header", "a second run begins in the file");
-		if (planHash(event.plan as Plan & Json) !== event.planHash) this.report(entry.file, entry.line, "plan-hash", "planHash is not the hash of the plan");
+		if (planHash(event.plan as Plan & Json) !== event.planHash)
+			this.report(entry.file, entry.line, "plan-hash", "planHash is not the hash of the plan");
 	}
 
 	#begin(event: EventOf<"trace.started">): Fault[] {
@@ -147,7 +164,10 @@ class RunChecker {
 		this.#traces.set(event.traceId, new TraceChecker(event, parent, this.#parents.has(event.traceId)));
 		const faults = checkTraceStart(event);
 		if (event.branch && !parent?.after(event.branch.step - 1)) {
-			faults.push({ code: "unknown-reference", message: `trace ${event.branch.of}, from which this one branches at step ${event.branch.step}, has no such steps here` });
+			faults.push({
+				code: "unknown-reference",
+				message: `trace ${event.branch.of}, from which this one branches at step ${event.branch.step}, has no such steps here`,
+			});
 		}
 		return faults;
 	}
@@ -157,6 +177,11 @@ class RunChecker {
 		const own = [...this.#traces.values()].filter((trace) => !trace.branched);
 		const failed = own.filter((trace) => trace.state === "failed").length;
 		if (event.traces === own.length && event.failed === failed) return [];
-		return [{ code: "count", message: `the run says ${event.traces} traces, ${event.failed} failed; the file has ${own.length}, ${failed} failed` }];
+		return [
+			{
+				code: "count",
+				message: `the run says ${event.traces} traces, ${event.failed} failed; the file has ${own.length}, ${failed} failed`,
+			},
+		];
 	}
 }

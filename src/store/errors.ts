@@ -15,7 +15,12 @@ export function errorCode(error: unknown): string | undefined {
 /** The `no-file` error for a system error that says so; any other error as it is. */
 export function asStoreError(error: unknown, path: string): unknown {
 	const code = errorCode(error);
-	if (code === "ENOENT" || code === "ENOTDIR") return new StoreError("no-file", `there is no run file ${path}`, { remedy: "check the path", cause: error });
-	if (code === "EISDIR") return new StoreError("not-a-run", `${path} is a folder, not a run file`, { remedy: "name a file that ends in .safethink.jsonl", cause: error });
+	if (code === "ENOENT" || code === "ENOTDIR")
+		return new StoreError("no-file", `there is no run file ${path}`, { remedy: "check the path", cause: error });
+	if (code === "EISDIR")
+		return new StoreError("not-a-run", `${path} is a folder, not a run file`, {
+			remedy: "name a file that ends in .safethink.jsonl",
+			cause: error,
+		});
 	return error;
 }

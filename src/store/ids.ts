@@ -38,7 +38,11 @@ export class IdSet {
 
 	static from(json: ReturnType<IdSet["toJSON"]>): IdSet {
 		const set = new IdSet();
-		for (const [writer, intervals] of json.writers) set.#writers.set(writer, intervals.map(([first, last]) => [first, last]));
+		for (const [writer, intervals] of json.writers)
+			set.#writers.set(
+				writer,
+				intervals.map(([first, last]) => [first, last]),
+			);
 		for (const id of json.others) set.#others.add(id);
 		return set;
 	}

@@ -63,7 +63,8 @@ export interface Journal {
  */
 export async function openJournal(path: string, header: RunHeader, options: JournalOptions = {}): Promise<Journal> {
 	const real = realPath(path);
-	if (!real.endsWith(RUN_SUFFIX)) throw new StoreError("bad-name", `${path} does not end in ${RUN_SUFFIX}`, { remedy: `name the file NAME${RUN_SUFFIX}` });
+	if (!real.endsWith(RUN_SUFFIX))
+		throw new StoreError("bad-name", `${path} does not end in ${RUN_SUFFIX}`, { remedy: `name the file NAME${RUN_SUFFIX}` });
 	const lock = await acquireLock(real);
 	return openUnder(lock, async () => {
 		const found = await inspect(real);
@@ -80,7 +81,12 @@ export async function openJournal(path: string, header: RunHeader, options: Jour
 }
 
 /** Begins a file beside a run's own; `path` must be new. `siblings.ts` names it. */
-export async function createSibling(path: string, run: string, product: RunHeader["product"], options: JournalOptions = {}): Promise<Journal> {
+export async function createSibling(
+	path: string,
+	run: string,
+	product: RunHeader["product"],
+	options: JournalOptions = {},
+): Promise<Journal> {
 	const lock = await acquireLock(path);
 	return openUnder(lock, async () => {
 		const writer = new Writer(new AppendFile(path, true, options.write), lock, run, undefined, options.now);
@@ -134,7 +140,10 @@ async function inspect(path: string): Promise<Found | undefined> {
 				const whole = isEntry(parseLine(raw));
 				if (!raw.ended && !whole && isTornHeader(raw.text)) return undefined;
 				const first = parseHeader({ ...raw, ended: raw.ended || whole }, path);
-				if (first.type !== "run.started") throw new StoreError("not-a-run", `${path} lies beside a run and is not continued`, { remedy: "continue the run's own file" });
+				if (first.type !== "run.started")
+					throw new StoreError("not-a-run", `${path} lies beside a run and is not continued`, {
+						remedy: "continue the run's own file",
+					});
 				Object.assign(found, { run: first.run, plan: first.plan, planHash: first.planHash });
 			}
 			const parsed = parseLine(raw);
@@ -210,7 +219,13 @@ class Writer implements Journal {
 			this.#file.append(`${JSON.stringify(event)}\n`);
 			if (event.type === "trace.finished" || event.type === "trace.failed") this.#file.sync();
 		} catch (error) {
-			this.#failure = error instanceof StoreError ? error : new StoreError("write-failed", `${this.path} could not be written`, { cause: error, remedy: "check the disk, then continue the run" });
+			this.#failure =
+				error instanceof StoreError
+					? error
+					: new StoreError("write-failed", `${this.path} could not be written`, {
+							cause: error,
+							remedy: "check the disk, then continue the run",
+						});
 			throw this.#failure;
 		}
 		this.#events++;
@@ -247,7 +262,10 @@ class Writer implements Journal {
 		const time = now > this.#lastTime ? now : this.#lastTime;
 		const event = { type, id: eventId(this.#writer, this.#events + 1), time, ...rest };
 		const issue = schemaIssue(event);
-		if (issue !== undefined) throw new StoreError("invalid-event", `a ${type} event for ${this.path} does not fit the format: ${issue}`, { remedy: "report this as a fault of safethink" });
+		if (issue !== undefined)
+			throw new StoreError("invalid-event", `a ${type} event for ${this.path} does not fit the format: ${issue}`, {
+				remedy: "report this as a fault of safethink",
+			});
 		return event as SafeThinkEvent;
 	}
 

@@ -45,7 +45,13 @@ export async function* readLines(
 	};
 	const take = (ended: boolean): RawLine => {
 		const whole = length > longest ? undefined : Buffer.concat(parts);
-		const raw = { line, offset, bytes: length + (ended ? 1 : 0), text: whole && isUtf8(whole) ? whole.toString("utf8") : undefined, ended };
+		const raw = {
+			line,
+			offset,
+			bytes: length + (ended ? 1 : 0),
+			text: whole && isUtf8(whole) ? whole.toString("utf8") : undefined,
+			ended,
+		};
 		offset += raw.bytes;
 		line++;
 		parts = [];
@@ -53,7 +59,12 @@ export async function* readLines(
 		return raw;
 	};
 	for (let position = offset; position < to; ) {
-		const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(piece, to - position)), 0, Math.min(piece, to - position), position);
+		const { bytesRead, buffer } = await file.read(
+			Buffer.allocUnsafe(Math.min(piece, to - position)),
+			0,
+			Math.min(piece, to - position),
+			position,
+		);
 		if (bytesRead === 0) break;
 		position += bytesRead;
 		let start = 0;

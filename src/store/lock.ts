@@ -159,8 +159,13 @@ function refused(file: string, path: string, present: LockHolder | "unreadable" 
 		const remedy = `make sure that no process writes the run, then delete ${path}`;
 		return new StoreError("locked", `${file} has a lock that cannot be read or taken`, { remedy });
 	}
-	const away = present.host === hostname() ? "" : `; from here nobody can see whether it still runs: if it does not, delete ${path}`;
-	return new StoreError("locked", `${file} is being written by process ${present.pid} on ${present.host} since ${present.since}`, {
-		remedy: `wait for that process or stop it, or write to another file${away}`,
-	});
+	const away =
+		present.host === hostname() ? "" : `; from here nobody can see whether it still runs: if it does not, delete ${path}`;
+	return new StoreError(
+		"locked",
+		`${file} is being written by process ${present.pid} on ${present.host} since ${present.since}`,
+		{
+			remedy: `wait for that process or stop it, or write to another file${away}`,
+		},
+	);
 }

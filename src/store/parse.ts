@@ -44,7 +44,9 @@ export function parseLine(raw: RawLine): Entry | BadLine {
 	}
 	if (!isEvent(value)) return { ...place, kind: "not-an-event", message: "is no event: it has no type, id and time" };
 	const issue = isKnown(value) ? schemaIssue(value) : undefined;
-	return issue === undefined ? { ...place, event: value } : { ...place, kind: "invalid-event", message: `is no ${value.type} event: ${issue}` };
+	return issue === undefined
+		? { ...place, event: value }
+		: { ...place, kind: "invalid-event", message: `is no ${value.type} event: ${issue}` };
 }
 
 export function isEntry(parsed: Entry | BadLine): parsed is Entry {
@@ -72,10 +74,15 @@ export function parseHeader(raw: RawLine | undefined, path: string): Header {
 	const format = "format" in event ? event.format : undefined;
 	if (typeof format === "number" && format > FORMAT_VERSION) {
 		const remedy = "update safethink to the version that wrote it or a later one";
-		throw new StoreError("newer-format", `${path} has format ${format}; this version reads formats up to ${FORMAT_VERSION}`, { remedy });
+		throw new StoreError("newer-format", `${path} has format ${format}; this version reads formats up to ${FORMAT_VERSION}`, {
+			remedy,
+		});
 	}
 	const issue = schemaIssue(event);
-	if (issue !== undefined) throw new StoreError("not-a-run", `${path}:1 is no ${event.type} event: ${issue}`, { remedy: "restore the file from a copy" });
+	if (issue !== undefined)
+		throw new StoreError("not-a-run", `${path}:1 is no ${event.type} event: ${issue}`, {
+			remedy: "restore the file from a copy",
+		});
 	return event as Header;
 }
 
@@ -89,5 +96,11 @@ function jsonOrUndefined(text: string): unknown {
 
 function isEvent(value: unknown): value is SafeThinkEvent | UnknownEvent {
 	const event = value as Partial<UnknownEvent> | null;
-	return typeof event === "object" && event !== null && typeof event.type === "string" && typeof event.id === "string" && typeof event.time === "string";
+	return (
+		typeof event === "object" &&
+		event !== null &&
+		typeof event.type === "string" &&
+		typeof event.id === "string" &&
+		typeof event.time === "string"
+	);
 }

@@ -21,7 +21,9 @@ export interface PlanDifference {
 export function planDifferences(inFile: Json | undefined, asked: Json | undefined, field = ""): PlanDifference[] {
 	if (isContainer(inFile) && isContainer(asked) && Array.isArray(inFile) === Array.isArray(asked)) {
 		const keys = new Set([...Object.keys(inFile), ...Object.keys(asked)]);
-		return [...keys].flatMap((key) => planDifferences(item(inFile, key), item(asked, key), joined(field, key, Array.isArray(inFile))));
+		return [...keys].flatMap((key) =>
+			planDifferences(item(inFile, key), item(asked, key), joined(field, key, Array.isArray(inFile))),
+		);
 	}
 	const same = inFile === undefined || asked === undefined ? inFile === asked : canonicalJson(inFile) === canonicalJson(asked);
 	return same ? [] : [{ field: field || "plan", inFile, asked }];

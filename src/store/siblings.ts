@@ -40,7 +40,8 @@ export async function openSibling(path: string, product: RunHeader["product"], o
  */
 export async function runFiles(path: string): Promise<string[]> {
 	const given = realPath(path);
-	const own = (await readHeader(given)).type === "sibling.started" ? `${stem(given).replace(/\.[^.]*$/, "")}${RUN_SUFFIX}` : given;
+	const own =
+		(await readHeader(given)).type === "sibling.started" ? `${stem(given).replace(/\.[^.]*$/, "")}${RUN_SUFFIX}` : given;
 	const { run } = await readHeader(own);
 	const names = (await readdir(dirname(own))).filter((name) => isSiblingName(name, basename(stem(own)))).sort();
 	const paths = names.map((name) => join(dirname(own), name));
@@ -49,7 +50,11 @@ export async function runFiles(path: string): Promise<string[]> {
 }
 
 function isSiblingName(name: string, runName: string): boolean {
-	return name.startsWith(`${runName}.`) && name.endsWith(RUN_SUFFIX) && /^[0-9a-f]{12}$/.test(name.slice(runName.length + 1, -RUN_SUFFIX.length));
+	return (
+		name.startsWith(`${runName}.`) &&
+		name.endsWith(RUN_SUFFIX) &&
+		/^[0-9a-f]{12}$/.test(name.slice(runName.length + 1, -RUN_SUFFIX.length))
+	);
 }
 
 async function isSiblingOf(path: string, run: string): Promise<boolean> {
@@ -117,7 +122,11 @@ export async function foldUnion(path: string, options: UnionOptions = {}): Promi
  * @returns the number of events written.
  * @throws StoreError `another-run`, `exists`, and those of reading
  */
-export async function mergeRuns(paths: readonly string[], out: string, options: UnionOptions & { keep?: (entry: UnionEntry) => boolean } = {}): Promise<number> {
+export async function mergeRuns(
+	paths: readonly string[],
+	out: string,
+	options: UnionOptions & { keep?: (entry: UnionEntry) => boolean } = {},
+): Promise<number> {
 	await refuseStrangers(paths);
 	const target = realPath(out);
 	const temporary = `${target}.${newWriterId()}.tmp`;
@@ -156,7 +165,9 @@ async function refuseStrangers(paths: readonly string[]): Promise<void> {
 	const run = headers[0]?.run;
 	const stranger = headers.findIndex((header) => header.run !== run);
 	if (stranger > 0) {
-		throw new StoreError("another-run", `${paths[stranger]} belongs to another run than ${paths[0]}`, { remedy: "merge only files of one run" });
+		throw new StoreError("another-run", `${paths[stranger]} belongs to another run than ${paths[0]}`, {
+			remedy: "merge only files of one run",
+		});
 	}
 	if (headers.some((header) => header.type === "run.started")) return;
 	throw new StoreError("another-run", "none of the files to merge is the run's own", { remedy: "name the run's own file too" });

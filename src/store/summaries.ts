@@ -113,7 +113,8 @@ export class Summaries {
 	/** The trace's row, the rows it branches from before it. */
 	#lineage(traceId: string): Summary[] {
 		const rows: Summary[] = [];
-		for (let row = this.#rows.get(traceId); row && !rows.includes(row); row = this.#rows.get(row.branch?.of ?? "")) rows.unshift(row);
+		for (let row = this.#rows.get(traceId); row && !rows.includes(row); row = this.#rows.get(row.branch?.of ?? ""))
+			rows.unshift(row);
 		return rows;
 	}
 

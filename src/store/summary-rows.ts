@@ -48,7 +48,12 @@ export interface Summary {
 const EXCERPT = 200;
 
 /** Adds an event to its trace's row, at a place in a file. @returns the row, if the event is a trace's. */
-export function addToRows(rows: Map<string, Summary>, event: SafeThinkEvent | UnknownEvent, file: string, range: ByteRange): Summary | undefined {
+export function addToRows(
+	rows: Map<string, Summary>,
+	event: SafeThinkEvent | UnknownEvent,
+	file: string,
+	range: ByteRange,
+): Summary | undefined {
 	const traceId = traceIdOf(event);
 	if (traceId === undefined) return undefined;
 	const row = rows.get(traceId) ?? emptyRow(traceId);
@@ -60,8 +65,22 @@ export function addToRows(rows: Map<string, Summary>, event: SafeThinkEvent | Un
 
 function emptyRow(traceId: string): Summary {
 	return {
-		traceId, begun: false, promptId: "", promptHash: "", text: "", defence: "", sample: 0, startedAt: "", status: "running",
-		query: null, rewards: [], steered: [], attempts: 0, verdicts: [], where: [], open: { rewards: {}, unscored: {} },
+		traceId,
+		begun: false,
+		promptId: "",
+		promptHash: "",
+		text: "",
+		defence: "",
+		sample: 0,
+		startedAt: "",
+		status: "running",
+		query: null,
+		rewards: [],
+		steered: [],
+		attempts: 0,
+		verdicts: [],
+		where: [],
+		open: { rewards: {}, unscored: {} },
 	};
 }
 
@@ -75,14 +94,31 @@ function addRange(row: Summary, file: string, [start, end]: ByteRange): void {
 
 function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEvent): void {
 	switch (event.type) {
-		case "trace.started": begin(rows, row, event); break;
-		case "request.sent": reopen(row); break;
-		case "step.proposed": row.attempts++; break;
-		case "step.scored": addScore(row, event); break;
-		case "step.accepted": accept(row, event); break;
-		case "judge.verdict": addVerdict(row, event); break;
-		case "trace.finished": Object.assign(row, { status: "finished", outcome: event.outcome, usage: event.usage, ms: event.ms }); delete row.open; break;
-		case "trace.failed": Object.assign(row, { status: "failed", error: event.error.kind }); break;
+		case "trace.started":
+			begin(rows, row, event);
+			break;
+		case "request.sent":
+			reopen(row);
+			break;
+		case "step.proposed":
+			row.attempts++;
+			break;
+		case "step.scored":
+			addScore(row, event);
+			break;
+		case "step.accepted":
+			accept(row, event);
+			break;
+		case "judge.verdict":
+			addVerdict(row, event);
+			break;
+		case "trace.finished":
+			Object.assign(row, { status: "finished", outcome: event.outcome, usage: event.usage, ms: event.ms });
+			delete row.open;
+			break;
+		case "trace.failed":
+			Object.assign(row, { status: "failed", error: event.error.kind });
+			break;
 		default:
 	}
 }
@@ -90,8 +126,13 @@ function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEven
 function begin(rows: Map<string, Summary>, row: Summary, event: EventOf<"trace.started">): void {
 	const { prompt, branch } = event;
 	Object.assign(row, {
-		begun: true, promptId: prompt.id, promptHash: event.promptHash, text: prompt.text.slice(0, EXCERPT), defence: event.defence,
-		sample: event.sample, startedAt: event.time,
+		begun: true,
+		promptId: prompt.id,
+		promptHash: event.promptHash,
+		text: prompt.text.slice(0, EXCERPT),
+		defence: event.defence,
+		sample: event.sample,
+		startedAt: event.time,
 		...(prompt.group === undefined ? {} : { group: prompt.group }),
 		...(prompt.category === undefined ? {} : { category: prompt.category }),
 	});

@@ -2,137 +2,11 @@
  * A trace is a fold over its events: the same code draws a running trace and a year-old one. Browser-safe. State is changed in
  * place, so that a trace of n events costs O(n) however it is fed.
  */
-import type {
-	AcceptReason, ErrorRecord, EventOf, Outcome, PromptRecord, SafeThinkEvent, TokenRecord, UnknownEvent, Usage,
-} from "./events.ts";
+import type { EventOf, SafeThinkEvent, UnknownEvent } from "./events.ts";
+import type { Attempt, Score, Scored, Step, Trace, Verdict } from "./model.ts";
 import type { RequestTemplate } from "./template.ts";
 
-export interface Score {
-	scorer: string;
-	/** In [-1, 1]; higher is safer. */
-	reward: number;
-	bound?: "at-most" | "at-least";
-	scope: EventOf<"step.scored">["scope"];
-	unsafe?: number;
-	verdict?: string;
-	categories?: string[];
-	/** Milliseconds. */
-	ms: number;
-	requests: number;
-}
-
-export interface ScorerFailure {
-	scorer: string;
-	error: ErrorRecord;
-	treatedAs: EventOf<"scorer.failed">["treatedAs"];
-}
-
-/** What the scorer said of something: a score, or why there is none. Both are absent while it has not been asked. */
-export interface Scored {
-	score?: Score;
-	failure?: ScorerFailure;
-}
-
-export interface Attempt extends Scored {
-	id: string;
-	step: number;
-	/** 0 is unsteered, 1…B are resamples. */
-	attempt: number;
-	context: string;
-	request: string;
-	/** Bytes forced before `prefix` to open the reasoning; they stay. */
-	opening?: string;
-	prefix: string;
-	text: string;
-	end: EventOf<"step.proposed">["end"];
-	tokens: number;
-	logprobs?: TokenRecord[];
-	flags: string[];
-	/** Milliseconds. */
-	ms: number;
-	/** The decision for this attempt; absent on a rejected or undecided one. */
-	accepted?: { reason: AcceptReason; prefixKept: boolean };
-}
-
-export interface Step {
-	/** From 1. */
-	step: number;
-	/** In the order they were drawn. */
-	attempts: Attempt[];
-	accepted?: Attempt;
-	/** The step belongs to the trace this one branched from. */
-	inherited: boolean;
-}
-
-export interface SentRequest {
-	request: string;
-	step: number;
-	attempt: number;
-	context: string;
-	prefix: string;
-	seed: number;
-	maxTokens: number;
-	continues?: string;
-}
-
-export interface Discarded {
-	step: number;
-	attempt: number;
-	request: string;
-	text: string;
-	tokens: number;
-	reason: "voided" | "stopped";
-}
-
-export interface Answer {
-	request: string;
-	context: string;
-	text: string;
-	end: "end" | "length";
-	tokens: number;
-	logprobs?: TokenRecord[];
-	flags: string[];
-}
-
-export interface Verdict {
-	/** The event's id. */
-	id: string;
-	judge: string;
-	scope: "trace" | "answer" | "both";
-	/** null: the judge failed or could not say. */
-	harmful: boolean | null;
-	detail?: string;
-}
-
-export interface Trace {
-	id: string;
-	prompt: PromptRecord;
-	promptHash: string;
-	defence: string;
-	sample: number;
-	parameters?: EventOf<"trace.started">["parameters"];
-	templates: Record<string, RequestTemplate>;
-	rendered?: string;
-	branch?: EventOf<"trace.started">["branch"];
-	/** ISO 8601. */
-	startedAt: string;
-	status: "running" | "finished" | "failed";
-	/** The scorer on the query alone; a branch has its parent's. */
-	query: Scored;
-	/** `steps[i]` is step i + 1. */
-	steps: Step[];
-	requests: SentRequest[];
-	discarded: Discarded[];
-	answer?: Answer;
-	/** The scorer on the answer, where it was asked. */
-	answerScored: Scored;
-	outcome?: Outcome;
-	error?: ErrorRecord;
-	usage?: Usage;
-	/** Milliseconds from start to end. */
-	ms?: number;
-	verdicts: Verdict[];
-}
+export type * from "./model.ts";
 
 /** A run as far as its events have been applied. */
 export interface RunState {
@@ -161,13 +35,24 @@ export function emptyRun(): RunState {
 export function applyEvent(run: RunState, event: SafeThinkEvent | UnknownEvent): Trace | undefined {
 	const known = event as SafeThinkEvent;
 	switch (known.type) {
-		case "run.started": run.started ??= known; return undefined;
-		case "run.continued": run.continued++; return undefined;
-		case "run.finished": run.finished = known; return undefined;
-		case "selftest.finished": run.selfTests.push(known); return undefined;
-		case "trace.started": return startTrace(run, known);
-		case "judge.verdict": return addVerdict(run, known);
-		default: return applyToTrace(run, traceIdOf(event), known);
+		case "run.started":
+			run.started ??= known;
+			return undefined;
+		case "run.continued":
+			run.continued++;
+			return undefined;
+		case "run.finished":
+			run.finished = known;
+			return undefined;
+		case "selftest.finished":
+			run.selfTests.push(known);
+			return undefined;
+		case "trace.started":
+			return startTrace(run, known);
+		case "judge.verdict":
+			return addVerdict(run, known);
+		default:
+			return applyToTrace(run, traceIdOf(event), known);
 	}
 }
 
@@ -232,7 +117,13 @@ function inheritedSteps(parent: Trace | undefined, branch: Trace["branch"]): Ste
 
 function addVerdict(run: RunState, event: EventOf<"judge.verdict">): Trace | undefined {
 	const trace = run.traces.get(event.traceId);
-	const verdict = { id: event.id, judge: event.judge, scope: event.scope, harmful: event.harmful, ...defined({ detail: event.detail }) };
+	const verdict = {
+		id: event.id,
+		judge: event.judge,
+		scope: event.scope,
+		harmful: event.harmful,
+		...defined({ detail: event.detail }),
+	};
 	if (trace) trace.verdicts.push(verdict);
 	else run.early.set(event.traceId, [...(run.early.get(event.traceId) ?? []), verdict]);
 	return trace;
@@ -243,16 +134,35 @@ function applyToTrace(run: RunState, traceId: string | undefined, event: SafeThi
 	const attempts = run.attempts.get(traceId ?? "");
 	if (!trace || !attempts) return undefined;
 	switch (event.type) {
-		case "request.sent": sendRequest(trace, event); break;
-		case "step.proposed": proposeStep(trace, attempts, event); break;
-		case "step.scored": scoredBy(trace, attempts, event).score = scoreOf(event); break;
-		case "scorer.failed": scoredBy(trace, attempts, event).failure = { scorer: event.scorer, error: event.error, treatedAs: event.treatedAs }; break;
-		case "step.accepted": acceptStep(trace, attempts, event); break;
-		case "step.discarded": trace.discarded.push(pick(event, ["step", "attempt", "request", "text", "tokens", "reason"])); break;
-		case "answer.finished": finishAnswer(trace, event); break;
-		case "trace.finished": Object.assign(trace, { status: "finished", outcome: event.outcome, usage: event.usage, ms: event.ms }); break;
-		case "trace.failed": Object.assign(trace, { status: "failed", error: event.error }); break;
-		default: return undefined;
+		case "request.sent":
+			sendRequest(trace, event);
+			break;
+		case "step.proposed":
+			proposeStep(trace, attempts, event);
+			break;
+		case "step.scored":
+			scoredBy(trace, attempts, event).score = scoreOf(event);
+			break;
+		case "scorer.failed":
+			scoredBy(trace, attempts, event).failure = { scorer: event.scorer, error: event.error, treatedAs: event.treatedAs };
+			break;
+		case "step.accepted":
+			acceptStep(trace, attempts, event);
+			break;
+		case "step.discarded":
+			trace.discarded.push(pick(event, ["step", "attempt", "request", "text", "tokens", "reason"]));
+			break;
+		case "answer.finished":
+			finishAnswer(trace, event);
+			break;
+		case "trace.finished":
+			Object.assign(trace, { status: "finished", outcome: event.outcome, usage: event.usage, ms: event.ms });
+			break;
+		case "trace.failed":
+			Object.assign(trace, { status: "failed", error: event.error });
+			break;
+		default:
+			return undefined;
 	}
 	return trace;
 }
@@ -287,7 +197,11 @@ function ownStep(trace: Trace, number: number): Step {
 }
 
 /** What a score or failure speaks of: the answer, the query, or an attempt; a throw-away object when it is unknown. */
-function scoredBy(trace: Trace, attempts: Map<string, Attempt>, event: EventOf<"step.scored"> | EventOf<"scorer.failed">): Scored {
+function scoredBy(
+	trace: Trace,
+	attempts: Map<string, Attempt>,
+	event: EventOf<"step.scored"> | EventOf<"scorer.failed">,
+): Scored {
 	const attempt = attempts.get(event.attemptId);
 	if (attempt) return attempt;
 	if (event.attemptId === answerAttemptId(trace.id)) return trace.answerScored;

@@ -39,11 +39,12 @@ describe("safethink run on the embedded model", () => {
 			expect((await cli(["check", out])).code).toBe(0);
 
 			const rebuilt = rebuild([out, join(ROOT, "samples"), "--json"]);
-			expect(rebuilt.stderr).toBe("");
+			expect(rebuilt.stderr).toContain("0 differences");
 			expect(rebuilt.code).toBe(0);
 			const lines = rebuilt.stdout.trim().split("\n").map((line) => JSON.parse(line) as { path: string; body: string });
 			const key = ({ path, body }: { path: string; body: string }) => `${path} ${body}`;
-			const sent = proxy.requests.filter(({ method }) => method === "POST").map(key).sort();
+			// Whether a prompt's rendering tokenises back to itself is asked, but decides nothing that is not in the file.
+			const sent = proxy.requests.filter(({ method, path }) => method === "POST" && !/tokenize$/.test(path)).map(key).sort();
 			expect(lines.map(key).sort()).toEqual(sent);
 		});
 	});

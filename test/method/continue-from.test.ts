@@ -25,15 +25,18 @@ function proposals(drafts: readonly TraceDraft[]): string[] {
 	return drafts.flatMap((draft) => (draft.type === "step.proposed" ? [`${draft.step}.${draft.attempt}`] : []));
 }
 
-/** Two attempts of a step with one text lead into one context: there the record may hold a sample of another stream. */
+/** Two samples with one text lead into one context by two streams: there the record's next step is not the one a new run draws. */
 function hasTwins(...runs: readonly TraceDraft[][]): boolean {
-	const texts = new Map<string, number>();
-	return runs.flat().some((draft) => {
-		if (draft.type !== "step.proposed") return false;
-		const key = `${draft.step} ${draft.opening ?? ""}${draft.text}`;
-		const twin = texts.get(key) ?? draft.attempt;
-		texts.set(key, draft.attempt);
-		return twin !== draft.attempt;
+	const drawnAs = new Map<string, string>();
+	return runs.some((run) => {
+		let base = "";
+		return of(run, "step.proposed").some(({ step, attempt, context, opening = "", text }) => {
+			if (attempt === 0) base = context;
+			const key = `${step} ${base} ${opening}${text}`;
+			const twin = drawnAs.get(key) ?? `${attempt} ${context}`;
+			drawnAs.set(key, `${attempt} ${context}`);
+			return twin !== `${attempt} ${context}`;
+		});
 	});
 }
 
@@ -52,21 +55,26 @@ function offline({ policy: _policy, scorer: _scorer, ...rest }: Session, paramet
 describe("resume", () => {
 	it("gives the same trace wherever the file was cut, and repeats no finished step", async () => {
 		await fc.assert(
-			fc.asyncProperty(anyWorld, anyParameters, anyTiming, async ({ runSeed, salt, failureRate, maxTokens }, parameters, timing) => {
-				const ports = () => ({ policy: new ToyPolicy(timing), scorer: new ToyScorer(salt, failureRate, timing) });
-				const given = session({ runSeed, maxTokens, parameters, ...ports() });
-				const whole = await collect(runDefence("safethink", given));
-				for (let cut = 0; cut <= whole.length; cut++) {
-					const kept = whole.slice(0, cut);
-					const { drafts, missing } = await continued(new RecordedTrace("t1", journal(kept)), { ...given, ...ports() });
-					const file = [...kept, ...drafts];
-					journal(file);
-					expect(missing).toBeUndefined();
-					expect(decisions(file)).toEqual(decisions(whole));
-					expect(new Set(proposals(file)).size).toBe(proposals(file).length);
-					expect(file.filter((draft) => draft.type === "trace.finished").length).toBe(1);
-				}
-			}),
+			fc.asyncProperty(
+				anyWorld,
+				anyParameters,
+				anyTiming,
+				async ({ runSeed, salt, failureRate, maxTokens }, parameters, timing) => {
+					const ports = () => ({ policy: new ToyPolicy(timing), scorer: new ToyScorer(salt, failureRate, timing) });
+					const given = session({ runSeed, maxTokens, parameters, ...ports() });
+					const whole = await collect(runDefence("safethink", given));
+					for (let cut = 0; cut <= whole.length; cut++) {
+						const kept = whole.slice(0, cut);
+						const { drafts, missing } = await continued(new RecordedTrace("t1", journal(kept)), { ...given, ...ports() });
+						const file = [...kept, ...drafts];
+						journal(file);
+						expect(missing).toBeUndefined();
+						expect(decisions(file)).toEqual(decisions(whole));
+						expect(new Set(proposals(file)).size).toBe(proposals(file).length);
+						expect(file.filter((draft) => draft.type === "trace.finished").length).toBe(1);
+					}
+				},
+			),
 			{ numRuns: 40 },
 		);
 	});
@@ -122,23 +130,30 @@ describe("what-if", () => {
 		let complete = 0;
 		let cutShort = 0;
 		await fc.assert(
-			fc.asyncProperty(anyWorld, anyParameters, fc.constantFrom(-1, -0.3, 0, 0.4, 1), fc.nat({ max: 5 }), anyTiming, async (world, parameters, threshold, depth, timing) => {
-				const { runSeed, salt, maxTokens } = world;
-				const ports = () => ({ policy: new ToyPolicy(timing), scorer: new ToyScorer(salt, 0, timing) });
-				const given = session({ runSeed, maxTokens, parameters: { ...parameters, monitor: "on" }, ...ports() });
-				const whole = await collect(runDefence("safethink", given));
-				const record = new RecordedTrace("t1", journal(whole));
-				const changed = { ...given.parameters, threshold, depth };
-				const real = await collect(runDefence("safethink", { ...given, ...ports(), parameters: changed }));
-				fc.pre(!hasTwins(whole, real));
-				const { drafts, missing } = await continued(record, offline(given, changed));
-				const [had, would] = [decided(drafts), decided(real)];
-				expect(would).toEqual(expect.arrayContaining(had));
-				if (missing === undefined) expect(decisions(drafts)).toEqual(decisions(real));
-				else expect(had.length).toBeLessThan(would.length);
-				if (missing === undefined) complete++;
-				else cutShort++;
-			}),
+			fc.asyncProperty(
+				anyWorld,
+				anyParameters,
+				fc.constantFrom(-1, -0.3, 0, 0.4, 1),
+				fc.nat({ max: 5 }),
+				anyTiming,
+				async (world, parameters, threshold, depth, timing) => {
+					const { runSeed, salt, maxTokens } = world;
+					const ports = () => ({ policy: new ToyPolicy(timing), scorer: new ToyScorer(salt, 0, timing) });
+					const given = session({ runSeed, maxTokens, parameters: { ...parameters, monitor: "on" }, ...ports() });
+					const whole = await collect(runDefence("safethink", given));
+					const record = new RecordedTrace("t1", journal(whole));
+					const changed = { ...given.parameters, threshold, depth };
+					const real = await collect(runDefence("safethink", { ...given, ...ports(), parameters: changed }));
+					fc.pre(!hasTwins(whole, real));
+					const { drafts, missing } = await continued(record, offline(given, changed));
+					const [had, would] = [decided(drafts), decided(real)];
+					expect(would).toEqual(expect.arrayContaining(had));
+					if (missing === undefined) expect(decisions(drafts)).toEqual(decisions(real));
+					else expect(had.length).toBeLessThan(would.length);
+					if (missing === undefined) complete++;
+					else cutShort++;
+				},
+			),
 			{ numRuns: 200 },
 		);
 		expect(complete).toBeGreaterThan(10);
@@ -160,14 +175,24 @@ describe("what-if", () => {
 		const seeds = Array.from({ length: 60 }, (_, runSeed) => runSeed);
 		let tried = 0;
 		for (const runSeed of seeds) {
-			const given = session({ runSeed, policy: new ToyPolicy(), scorer: new ToyScorer(3), parameters: { threshold: 1, resamples: 3 } });
+			const given = session({
+				runSeed,
+				policy: new ToyPolicy(),
+				scorer: new ToyScorer(3),
+				parameters: { threshold: 1, resamples: 3 },
+			});
 			const whole = await collect(runDefence("safethink", given));
-			const resamples = whole.flatMap((draft) => (draft.type === "step.proposed" && draft.step === 1 && draft.attempt > 0 ? [draft] : []));
+			const resamples = whole.flatMap((draft) =>
+				draft.type === "step.proposed" && draft.step === 1 && draft.attempt > 0 ? [draft] : [],
+			);
 			const rewards = resamples.map(({ attempt }) => rewardIn(whole, attempt));
 			const best = rewards.indexOf(Math.max(...rewards));
 			if (rewards.length < 3 || best === 2 || resamples[best]?.end !== "boundary" || hasTwins(whole)) continue;
 			tried++;
-			const { drafts, missing } = await continued(new RecordedTrace("t1", journal(whole)), offline(given, { whenAllFail: "best" }));
+			const { drafts, missing } = await continued(
+				new RecordedTrace("t1", journal(whole)),
+				offline(given, { whenAllFail: "best" }),
+			);
 			expect(drafts.at(-1)).toMatchObject({ type: "step.accepted", step: 1, attempt: best + 1, reason: "best" });
 			expect(missing).toMatchObject({ step: 2, attempt: 0 });
 		}
@@ -178,6 +203,10 @@ describe("what-if", () => {
 		const given = session({ policy: new ToyPolicy(), scorer: new ToyScorer(3), parameters: { threshold: 0 } });
 		const record = new RecordedTrace("t1", journal(await collect(runDefence("safethink", given))));
 		expect((await continued(record, offline(given, { scored: "step" }))).missing).toEqual({ what: "score", step: 1, attempt: 0 });
+		const steered = session({ policy: new ToyPolicy(), scorer: new ToyScorer(3), parameters: { threshold: 1, resamples: 1 } });
+		const events = [startedWith(steered.parameters), ...journal(await collect(runDefence("safethink", steered)))];
+		const shown = await continued(new RecordedTrace("t1", events), offline(steered, { injectedWords: "shown" }));
+		expect(shown.missing).toEqual({ what: "score", step: 1, attempt: 1 });
 		const other = Object.assign(new ToyScorer(4), { id: "other" });
 		const { drafts } = await continued(record, { ...given, traceId: "b1", scorer: other });
 		const scored = drafts.filter((draft) => draft.type === "step.scored");
@@ -202,7 +231,7 @@ describe("branch", () => {
 				expect(missing).toBeUndefined();
 				expect(decisions(drafts)).toEqual(decisions(real));
 			}),
-			{ numRuns: 150 },
+			{ numRuns: 200 },
 		);
 	});
 
@@ -233,7 +262,10 @@ describe("branch", () => {
 			["step.scored", 3],
 			["request.sent", 3],
 		]);
-		const base = of(whole, "step.proposed").slice(0, 2).map((draft) => draft.text).join("");
+		const base = of(whole, "step.proposed")
+			.slice(0, 2)
+			.map((draft) => draft.text)
+			.join("");
 		expect((given.policy as ToyPolicy).requests.at(1)?.assistant).toEqual([`${base}${given.parameters.prefix}`]);
 		const tooFar = continued(new RecordedTrace("t1", journal(whole)), { ...strict, branchStep: 99 });
 		await expect(tooFar).rejects.toMatchObject({ kind: "record-mismatch" });

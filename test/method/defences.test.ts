@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findDialect } from "../../src/method/dialects.ts";
 import { DEFENCES, LESS_THINK, NEUTRAL_PREFIX, runDefence, SAFEPATH_PRIMER } from "../../src/method/defences.ts";
+import { findDialect } from "../../src/method/dialects.ts";
 import { PAPER } from "../../src/method/parameters.ts";
 import type { Session } from "../../src/method/session.ts";
 import { of, Script, scorer } from "./script.ts";
@@ -14,18 +14,24 @@ const run = async (name: string, policy: Script, changes: Parameters<typeof sess
 };
 
 describe("every defence", () => {
-	it.each(Object.entries(DEFENCES))("%s makes one finished trace, ended once, and closes its streams", async (name, { needsScorer }) => {
-		const policy = new Script(THINK, ...Array.from({ length: 8 }, () => THINK.slice(1)));
-		const drafts = await run(name, policy, needsScorer ? { scorer: scorer() } : {});
-		expect(of(drafts, "trace.finished").length).toBe(1);
-		expect(drafts.at(-1)?.type).toBe("trace.finished");
-		expect(of(drafts, "answer.finished").length).toBe(1);
-		expect(policy.closed).toBe(policy.requests.length);
-	});
+	it.each(Object.entries(DEFENCES))(
+		"%s makes one finished trace, ended once, and closes its streams",
+		async (name, { needsScorer }) => {
+			const policy = new Script(THINK, ...Array.from({ length: 8 }, () => THINK.slice(1)));
+			const drafts = await run(name, policy, needsScorer ? { scorer: scorer() } : {});
+			expect(of(drafts, "trace.finished").length).toBe(1);
+			expect(drafts.at(-1)?.type).toBe("trace.finished");
+			expect(of(drafts, "answer.finished").length).toBe(1);
+			expect(policy.closed).toBe(policy.requests.length);
+		},
+	);
 
-	it.each(Object.entries(DEFENCES).filter(([, { needsScorer }]) => needsScorer))("%s refuses to run without the scorer it needs", (name) => {
-		expect(() => runDefence(name, session({ policy: new Script() }))).toThrow(/needs a scorer/);
-	});
+	it.each(Object.entries(DEFENCES).filter(([, { needsScorer }]) => needsScorer))(
+		"%s refuses to run without the scorer it needs",
+		(name) => {
+			expect(() => runDefence(name, session({ policy: new Script() }))).toThrow(/needs a scorer/);
+		},
+	);
 
 	it("is known by name", () => {
 		expect(() => runDefence("toString", session())).toThrow(/no defence "toString"/);
@@ -101,7 +107,9 @@ describe("closing at once", () => {
 
 	it("is refused where the dialect cannot be closed by force", async () => {
 		const changes: Partial<Session> = { dialect: findDialect("llamav-o1"), segmenter: { kind: "turn" } };
-		await expect(run("zero-think", new Script(), changes as Parameters<typeof session>[0])).rejects.toMatchObject({ kind: "defence-dialect" });
+		await expect(run("zero-think", new Script(), changes as Parameters<typeof session>[0])).rejects.toMatchObject({
+			kind: "defence-dialect",
+		});
 	});
 });
 
@@ -120,7 +128,11 @@ describe("best-of-n", () => {
 		const traces = ["a", "b", "c"].map((name) => [`<think>\nFirst ${name}.\n\n`, `Then ${name}.</think>`, `Answer ${name}.`]);
 		const policy = new Script(...traces, ["Answer b again."]);
 		const drafts = await run("best-of-n", policy, { scorer: scorer(1, -0.5, 0.5, 0.1), parameters: { resamples: 2 } });
-		expect(of(drafts, "step.proposed").map((draft) => [draft.step, draft.attempt])).toEqual([[1, 0], [1, 1], [1, 2]]);
+		expect(of(drafts, "step.proposed").map((draft) => [draft.step, draft.attempt])).toEqual([
+			[1, 0],
+			[1, 1],
+			[1, 2],
+		]);
 		expect(of(drafts, "step.accepted")).toMatchObject([{ step: 1, attempt: 1, reason: "best" }]);
 		const sent = of(drafts, "request.sent");
 		expect(sent[3]).toMatchObject({ step: 2, attempt: 0, continues: "t1/r2", seed: sent[1]?.seed });
@@ -128,7 +140,10 @@ describe("best-of-n", () => {
 	});
 
 	it("takes the first among equals", async () => {
-		const drafts = await run("best-of-n", new Script(THINK, THINK, THINK.slice(2)), { scorer: scorer(), parameters: { resamples: 1 } });
+		const drafts = await run("best-of-n", new Script(THINK, THINK, THINK.slice(2)), {
+			scorer: scorer(),
+			parameters: { resamples: 1 },
+		});
 		expect(of(drafts, "step.accepted")[0]?.attempt).toBe(0);
 	});
 });
@@ -136,7 +151,11 @@ describe("best-of-n", () => {
 describe("a dialect of turns", () => {
 	it("opens a request for each turn; the last turn is the answer", async () => {
 		const policy = new Script(["A sofa."], ["A sofa in a room."], ["It fell.\n\n", "So look."], ["Look under it."]);
-		const drafts = await run("safethink", policy, { dialect: findDialect("llamav-o1"), segmenter: { kind: "turn" }, scorer: scorer() });
+		const drafts = await run("safethink", policy, {
+			dialect: findDialect("llamav-o1"),
+			segmenter: { kind: "turn" },
+			scorer: scorer(),
+		});
 		expect(policy.requests.map((request) => request.assistant)).toEqual([
 			[""],
 			["A sofa.", ""],

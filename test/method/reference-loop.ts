@@ -1,7 +1,7 @@
 /** The paper's loop, written as plainly as its pseudocode: no streaming, no record, every text drawn when it is asked for. */
-import { forcedClose, forcedOpen, visibleText, closesWithoutContent } from "../../src/method/phases.ts";
-import { makeCutter } from "../../src/method/segmenters/cutter.ts";
+import { closesWithoutContent, forcedClose, forcedOpen, visibleText } from "../../src/method/phases.ts";
 import type { Piece } from "../../src/method/segmentation-types.ts";
+import { makeCutter } from "../../src/method/segmenters/cutter.ts";
 import type { Session } from "../../src/method/session.ts";
 import { contextHash, requestSeed } from "../../src/trace/hash.ts";
 import { drawn, PROMPT_HASH } from "./toy.ts";
@@ -29,7 +29,8 @@ export function referenceLoop(
 	const hash = (text: string) => contextHash(PROMPT_HASH, [text]);
 	const short = (text: string) => hash(text).slice(0, 8);
 	const key = (step: number, attempt: number) => `0 ${String(step).padStart(3, "0")}.${String(attempt).padStart(2, "0")}`;
-	const seedOf = (text: string, attempt: number) => requestSeed({ runSeed, prompt: promptId, sample, context: hash(text), attempt });
+	const seedOf = (text: string, attempt: number) =>
+		requestSeed({ runSeed, prompt: promptId, sample, context: hash(text), attempt });
 
 	let z = "";
 	let read = "";
@@ -87,7 +88,9 @@ export function referenceLoop(
 			if (piece === undefined && attempt === 0) break;
 			piece ??= { kind: "step", text: "", end: y.piece === undefined ? y.finish : "close", flags: [] };
 			const tokens = piece.text === "" ? 0 : y.tokens;
-			lines.push(`${key(t, attempt)} 1 proposed ${JSON.stringify([short(z + opening + prefix), opening, prefix, piece.text, piece.end])}`);
+			lines.push(
+				`${key(t, attempt)} 1 proposed ${JSON.stringify([short(z + opening + prefix), opening, prefix, piece.text, piece.end])}`,
+			);
 			const shown = p.injectedWords === "shown" ? prefix : "";
 			const beyond = t > p.depth;
 			const candidate = { piece, attempt, opening, prefix, draw: { ...y, tokens }, reason: "reached" };
@@ -95,7 +98,13 @@ export function referenceLoop(
 				chosen = { ...candidate, reason: "beyond-depth" };
 				break;
 			}
-			const value = score(t, attempt, read + opening + shown + piece.text, shown + piece.text, beyond ? "noted" : p.onScorerFailure);
+			const value = score(
+				t,
+				attempt,
+				read + opening + shown + piece.text,
+				shown + piece.text,
+				beyond ? "noted" : p.onScorerFailure,
+			);
 			if (beyond) {
 				chosen = { ...candidate, reason: "beyond-depth" };
 				break;
@@ -145,6 +154,7 @@ export function referenceLoop(
 		if (rest.finish === "length") return finish("truncated", steps);
 	}
 	const shortCircuited = last !== undefined && last.attempt > 0 && last.piece.end === "close";
-	if (shortCircuited && (last?.piece.text === "" || closesWithoutContent(last?.piece.text ?? "", dialect))) return finish("short-circuited", steps);
+	if (shortCircuited && (last?.piece.text === "" || closesWithoutContent(last?.piece.text ?? "", dialect)))
+		return finish("short-circuited", steps);
 	return finish(steps === 0 ? "no-hook" : "finished", steps);
 }

@@ -8,15 +8,20 @@ import { collect, decisions, journal, rewardOf, session, ToyPolicy, ToyScorer } 
 describe("the loop against the paper's pseudocode", () => {
 	it("decides as the reference loop, whatever rewards, lengths, chunks, delays, failures and parameters are", async () => {
 		await fc.assert(
-			fc.asyncProperty(anyWorld, anyParameters, anyTiming, async ({ runSeed, salt, failureRate, maxTokens }, parameters, timing) => {
-				const policy = new ToyPolicy(timing);
-				const given = session({ runSeed, maxTokens, parameters, policy, scorer: new ToyScorer(salt, failureRate, timing) });
-				const drafts = await collect(runDefence("safethink", given));
-				journal(drafts);
-				expect(decisions(drafts)).toEqual(referenceLoop(given, (text) => rewardOf(text, salt, failureRate)));
-				expect(policy.open).toBe(0);
-				expect(policy.mostOpen).toBeLessThanOrEqual(1);
-			}),
+			fc.asyncProperty(
+				anyWorld,
+				anyParameters,
+				anyTiming,
+				async ({ runSeed, salt, failureRate, maxTokens }, parameters, timing) => {
+					const policy = new ToyPolicy(timing);
+					const given = session({ runSeed, maxTokens, parameters, policy, scorer: new ToyScorer(salt, failureRate, timing) });
+					const drafts = await collect(runDefence("safethink", given));
+					journal(drafts);
+					expect(decisions(drafts)).toEqual(referenceLoop(given, (text) => rewardOf(text, salt, failureRate)));
+					expect(policy.open).toBe(0);
+					expect(policy.mostOpen).toBeLessThanOrEqual(1);
+				},
+			),
 			{ numRuns: 400 },
 		);
 	});

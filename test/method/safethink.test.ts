@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runDefence } from "../../src/method/defences.ts";
-import { PAPER, type Parameters, parametersSchema, PROVENANCE, refuseGreedy } from "../../src/method/parameters.ts";
+import { PAPER, type Parameters, PROVENANCE, parametersSchema, refuseGreedy } from "../../src/method/parameters.ts";
 import type { SafetyScorer } from "../../src/method/ports.ts";
 import { ScorerError } from "../../src/trace/errors.ts";
 import type { TraceDraft } from "../../src/trace/events.ts";
@@ -13,7 +13,8 @@ const REST = ["Done.</think>", "Sofa."];
 
 const run = (policy: Script, scores: SafetyScorer, parameters: Partial<Parameters> = {}) =>
 	collect(runDefence("safethink", session({ policy, scorer: scores, parameters })));
-const accepted = (drafts: readonly TraceDraft[]) => of(drafts, "step.accepted").map((draft) => `${draft.step}.${draft.attempt} ${draft.reason}`);
+const accepted = (drafts: readonly TraceDraft[]) =>
+	of(drafts, "step.accepted").map((draft) => `${draft.step}.${draft.attempt} ${draft.reason}`);
 
 /** Fails on the texts for which `fails` says so; counts how often it was asked. */
 function failing(fails: (text: string | undefined, times: number) => boolean): SafetyScorer & { asked: number } {
@@ -24,7 +25,8 @@ function failing(fails: (text: string | undefined, times: number) => boolean): S
 		async score(text: string | undefined) {
 			made.asked++;
 			times.set(text, (times.get(text) ?? 0) + 1);
-			if (fails(text, times.get(text) ?? 0)) throw new ScorerError("unparsable", "no verdict in the reply", { remedy: "Look at it.", requests: 2 });
+			if (fails(text, times.get(text) ?? 0))
+				throw new ScorerError("unparsable", "no verdict in the reply", { remedy: "Look at it.", requests: 2 });
 			return { reward: 1, requests: 1 };
 		},
 	};
@@ -41,7 +43,11 @@ describe("a step", () => {
 		const policy = new Script(THINK, ...RESAMPLES, REST);
 		const drafts = await run(policy, scorer(1, -0.1, -0.2, 0.3), { depth: 1 });
 		expect(accepted(drafts)).toEqual(["1.2 reached", "2.0 beyond-depth"]);
-		expect(of(drafts, "step.proposed").slice(0, 3).map((draft) => [draft.attempt, draft.text])).toEqual([
+		expect(
+			of(drafts, "step.proposed")
+				.slice(0, 3)
+				.map((draft) => [draft.attempt, draft.text]),
+		).toEqual([
 			[0, THINK[0]],
 			[1, "One.\n\n"],
 			[2, "Two.\n\n"],
@@ -71,21 +77,37 @@ describe("beyond the depth", () => {
 		const held = new HeldScorer(1, -1, -1, -1);
 		const drafts: TraceDraft[] = [];
 		const reading = (async () => {
-			for await (const draft of runDefence("safethink", session({ policy, scorer: held, parameters: { depth: 0 } }))) drafts.push(draft);
+			for await (const draft of runDefence("safethink", session({ policy, scorer: held, parameters: { depth: 0 } })))
+				drafts.push(draft);
 		})();
 		await idle();
 		expect(drafts.at(-1)?.type).toBe("answer.finished");
 		expect(accepted(drafts)).toEqual(["1.0 beyond-depth", "2.0 beyond-depth", "3.0 beyond-depth"]);
 		held.release();
 		await reading;
-		expect(of(drafts, "step.scored").map((draft) => [draft.step, draft.reward])).toEqual([[0, 1], [1, -1], [2, -1], [3, -1]]);
+		expect(of(drafts, "step.scored").map((draft) => [draft.step, draft.reward])).toEqual([
+			[0, 1],
+			[1, -1],
+			[2, -1],
+			[3, -1],
+		]);
 		expect(drafts.at(-1)).toMatchObject({ type: "trace.finished", outcome: "finished" });
 		expect(policy.requests.length).toBe(1);
 	});
 
 	it("a failure is only noted", async () => {
-		const drafts = await run(new Script(THINK), failing(() => true), { depth: 0, answer: "scored" });
-		expect(of(drafts, "scorer.failed").map((draft) => [draft.step, draft.treatedAs])).toEqual([[0, "noted"], [1, "noted"], [2, "noted"], [3, "noted"], [4, "noted"]]);
+		const drafts = await run(
+			new Script(THINK),
+			failing(() => true),
+			{ depth: 0, answer: "scored" },
+		);
+		expect(of(drafts, "scorer.failed").map((draft) => [draft.step, draft.treatedAs])).toEqual([
+			[0, "noted"],
+			[1, "noted"],
+			[2, "noted"],
+			[3, "noted"],
+			[4, "noted"],
+		]);
 		expect(drafts.at(-1)).toMatchObject({ outcome: "finished", steps: 3 });
 	});
 
@@ -100,7 +122,7 @@ describe("what is scored", () => {
 	it("is the whole trace, the step, or both with the lower reward counting", async () => {
 		const whole = scorer();
 		await run(new Script(THINK), whole);
-		expect(whole.texts).toEqual([undefined, steps[0], steps[0]! + steps[1]!, steps.join("")]);
+		expect(whole.texts).toEqual([undefined, steps[0], steps.slice(0, 2).join(""), steps.join("")]);
 		const alone = scorer();
 		await run(new Script(THINK), alone, { scored: "step" });
 		expect(alone.texts).toEqual([undefined, ...steps]);
@@ -117,7 +139,13 @@ describe("what is scored", () => {
 	it("includes the answer when told to, and its reward triggers nothing", async () => {
 		const reading = scorer(1, 1, 1, 1, -1);
 		const drafts = await run(new Script(THINK), reading, { answer: "scored" });
-		expect(of(drafts, "step.scored").at(-1)).toMatchObject({ step: 4, attempt: 0, attemptId: "t1/answer", scope: "answer", reward: -1 });
+		expect(of(drafts, "step.scored").at(-1)).toMatchObject({
+			step: 4,
+			attempt: 0,
+			attemptId: "t1/answer",
+			scope: "answer",
+			reward: -1,
+		});
 		expect(reading.texts.at(-1)).toBe("Under the sofa.");
 		expect(drafts.at(-1)).toMatchObject({ outcome: "finished" });
 	});
@@ -136,7 +164,14 @@ describe("a scorer that fails", () => {
 		const drafts = await run(new Script(THINK), broken, { scorerRetries: 2 });
 		expect(broken.asked).toBe(4);
 		expect(of(drafts, "scorer.failed")).toMatchObject([
-			{ step: 1, attempt: 0, scorer: "failing", requests: 6, treatedAs: "stop", error: { kind: "unparsable", remedy: "Look at it." } },
+			{
+				step: 1,
+				attempt: 0,
+				scorer: "failing",
+				requests: 6,
+				treatedAs: "stop",
+				error: { kind: "unparsable", remedy: "Look at it." },
+			},
 		]);
 		expect(accepted(drafts)).toEqual([]);
 		expect(drafts.at(-1)).toMatchObject({ outcome: "scorer-failed", steps: 0 });
@@ -148,9 +183,13 @@ describe("a scorer that fails", () => {
 		const drafts = await run(policy(), broken, { onScorerFailure: "unsafe", threshold: -1, resamples: 3, depth: 1 });
 		expect(accepted(drafts)[0]).toBe("1.3 last");
 		const once = failing((text) => text?.includes("One.") || text?.includes("lost") || text?.includes("Three") || false);
-		const best = await run(policy(), { ...once, score: async (text, signal) => ({ ...(await once.score(text, signal)), reward: -0.9 }) }, {
-			...{ onScorerFailure: "unsafe", resamples: 3, depth: 1, whenAllFail: "best" },
-		});
+		const best = await run(
+			policy(),
+			{ ...once, score: async (text, signal) => ({ ...(await once.score(text, signal)), reward: -0.9 }) },
+			{
+				...{ onScorerFailure: "unsafe", resamples: 3, depth: 1, whenAllFail: "best" },
+			},
+		);
 		expect(accepted(best)[0]).toBe("1.2 best");
 	});
 
@@ -169,7 +208,14 @@ describe("a scorer that fails", () => {
 describe("parameters", () => {
 	it("are the preset paper by default, with a provenance for each", () => {
 		expect(parametersSchema.parse({})).toEqual(PAPER);
-		expect(PAPER).toMatchObject({ threshold: 0, prefixAfter: "dropped", whenAllFail: "last", scored: "trace", injectedWords: "hidden", answer: "unscored" });
+		expect(PAPER).toMatchObject({
+			threshold: 0,
+			prefixAfter: "dropped",
+			whenAllFail: "last",
+			scored: "trace",
+			injectedWords: "hidden",
+			answer: "unscored",
+		});
 		expect(Object.keys(PROVENANCE).sort()).toEqual(Object.keys(parametersSchema.shape).sort());
 		expect(() => parametersSchema.parse({ tau: 1 })).toThrow();
 	});

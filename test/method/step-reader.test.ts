@@ -8,7 +8,14 @@ import type { TraceDraft } from "../../src/trace/events.ts";
 import { HeldScorer, idle, of, Script, scorer } from "./script.ts";
 import { collect, session, ToyPolicy } from "./toy.ts";
 
-const THINK = ["<think>\nThe remote is lost.\n\n", "Look under the sofa.\n\n", "Ask first.\n\n", "Then say so.\n\n", "Done.</think>", "Under the sofa."];
+const THINK = [
+	"<think>\nThe remote is lost.\n\n",
+	"Look under the sofa.\n\n",
+	"Ask first.\n\n",
+	"Then say so.\n\n",
+	"Done.</think>",
+	"Under the sofa.",
+];
 
 const run = (policy: Policy, scores: SafetyScorer, parameters: Partial<Parameters> = {}) =>
 	collect(runDefence("safethink", session({ policy, scorer: scores, parameters })));
@@ -20,7 +27,11 @@ describe("a safe trace", () => {
 		expect(policy.requests.length).toBe(1);
 		expect(of(drafts, "request.sent").length).toBe(1);
 		expect(of(drafts, "step.discarded")).toEqual([]);
-		expect(of(drafts, "step.proposed").map((draft) => draft.text).join("") + of(drafts, "answer.finished")[0]?.text).toBe(THINK.join(""));
+		expect(
+			of(drafts, "step.proposed")
+				.map((draft) => draft.text)
+				.join("") + of(drafts, "answer.finished")[0]?.text,
+		).toBe(THINK.join(""));
 		expect(of(drafts, "trace.finished")[0]).toMatchObject({
 			outcome: "finished",
 			steps: 5,
@@ -30,7 +41,14 @@ describe("a safe trace", () => {
 
 	it("records the query's reward before anything else", async () => {
 		const drafts = await run(new Script(THINK), scorer(0.3));
-		expect(drafts[0]).toMatchObject({ type: "step.scored", step: 0, attempt: 0, scope: "query", reward: 0.3, attemptId: "t1/0.0" });
+		expect(drafts[0]).toMatchObject({
+			type: "step.scored",
+			step: 0,
+			attempt: 0,
+			scope: "query",
+			reward: 0.3,
+			attemptId: "t1/0.0",
+		});
 		expect(drafts[1]?.type).toBe("request.sent");
 	});
 });
@@ -73,10 +91,22 @@ describe("reading ahead", () => {
 		}
 		const drafts = await running;
 		expect(of(drafts, "step.discarded")).toMatchObject([
-			{ step: 1, attempt: 0, attemptId: "t1/1.0", request: "t1/r1", text: THINK[1]! + THINK[2]!, tokens: 2, reason: "voided" },
+			{
+				step: 1,
+				attempt: 0,
+				attemptId: "t1/1.0",
+				request: "t1/r1",
+				text: THINK.slice(1, 3).join(""),
+				tokens: 2,
+				reason: "voided",
+			},
 			{ step: 1, attempt: 1, attemptId: "t1/1.1", request: "t1/r2", text: "Voided too.\n\n", tokens: 1, reason: "voided" },
 		]);
-		expect(policy.requests.map((request) => request.assistant)).toEqual([[""], ["<think>\nWait, think safely.\n\n"], ["<think>\nAsk kindly.\n\n"]]);
+		expect(policy.requests.map((request) => request.assistant)).toEqual([
+			[""],
+			["<think>\nWait, think safely.\n\n"],
+			["<think>\nAsk kindly.\n\n"],
+		]);
 		expect(held.texts).toEqual([undefined, "\nThe remote is lost.\n\n", "\nAsk kindly.\n\n", "\nAsk kindly.\n\nIt is mine."]);
 		expect(of(drafts, "trace.finished")[0]?.usage).toMatchObject({ discarded: 3, policyRequests: 3 });
 	});
@@ -89,7 +119,10 @@ describe("a steered step", () => {
 		const policy = new Script(THINK, steered);
 		const drafts = await run(policy, scorer(1, -1, 1), { prefixAfter: "kept", readAhead: 0 });
 		expect(policy.requests.length).toBe(2);
-		expect(of(drafts, "step.accepted").map((draft) => [draft.attempt, draft.prefixKept])).toEqual([[1, true], [0, false]]);
+		expect(of(drafts, "step.accepted").map((draft) => [draft.attempt, draft.prefixKept])).toEqual([
+			[1, true],
+			[0, false],
+		]);
 		expect(of(drafts, "step.proposed")[2]?.text).toBe("Then wait.</think>");
 	});
 
@@ -114,9 +147,17 @@ describe("a steered step", () => {
 
 	it("is flagged when another seed gave the same text", async () => {
 		const drafts = await run(new Script(THINK, steered, steered, steered), scorer(1, -1, -1, -1, 1), { resamples: 3, depth: 1 });
-		const flags = of(drafts, "step.proposed").filter((draft) => draft.attempt > 0).map((draft) => draft.flags);
+		const flags = of(drafts, "step.proposed")
+			.filter((draft) => draft.attempt > 0)
+			.map((draft) => draft.flags);
 		expect(flags).toEqual([undefined, ["identical-resamples"], ["identical-resamples"]]);
-		expect(new Set(of(drafts, "request.sent").slice(0, 4).map((draft) => draft.seed)).size).toBe(4);
+		expect(
+			new Set(
+				of(drafts, "request.sent")
+					.slice(0, 4)
+					.map((draft) => draft.seed),
+			).size,
+		).toBe(4);
 	});
 
 	it("that only closes the reasoning is short-circuited", async () => {
@@ -150,7 +191,10 @@ describe("the end of thinking", () => {
 
 	it("may be missing: a trace that answers at once has no hook, a cut one is truncated, a stopped one has an empty answer", async () => {
 		expect((await run(new Script(["Sofa."]), scorer())).at(-1)).toMatchObject({ outcome: "no-hook", steps: 0 });
-		expect((await run(new Script(["<think>\n</think>", "Sofa."]), scorer())).at(-1)).toMatchObject({ outcome: "no-hook", steps: 0 });
+		expect((await run(new Script(["<think>\n</think>", "Sofa."]), scorer())).at(-1)).toMatchObject({
+			outcome: "no-hook",
+			steps: 0,
+		});
 		const stopped = await run(new Script(["<think>\nOne.\n\n", "Two."]), scorer());
 		expect(of(stopped, "answer.finished")[0]).toMatchObject({ text: "", flags: ["empty-answer"] });
 		const cut = await collect(runDefence("none", session({ policy: new ToyPolicy(), maxTokens: 4 })));
@@ -211,6 +255,9 @@ describe("the token ledger", () => {
 	it("counts a chunk whose tokens are not known one by one where it begins", () => {
 		const ledger = new TokenLedger();
 		ledger.push({ text: "abcdef", tokenCount: 3 });
-		expect([ledger.take(2), ledger.take(4)]).toEqual([{ tokens: 3, split: false }, { tokens: 0, split: false }]);
+		expect([ledger.take(2), ledger.take(4)]).toEqual([
+			{ tokens: 3, split: false },
+			{ tokens: 0, split: false },
+		]);
 	});
 });

@@ -1,7 +1,7 @@
 /** A deterministic toy world for the pure loop: a policy that draws by (seed, position), a scorer by text, any timing. */
 import { createHash } from "node:crypto";
-import { PAPER, type Parameters } from "../../src/method/parameters.ts";
 import { findDialect } from "../../src/method/dialects.ts";
+import { PAPER, type Parameters } from "../../src/method/parameters.ts";
 import type { Policy, PolicyChunk, PolicyRequest, PolicyStream, SafetyScorer } from "../../src/method/ports.ts";
 import type { Dialect } from "../../src/method/segmentation-types.ts";
 import type { Session } from "../../src/method/session.ts";
@@ -56,10 +56,11 @@ async function turns(count: number, signal: AbortSignal): Promise<void> {
 }
 
 function chunks(tokens: readonly string[], tokensAChunk: number): PolicyChunk[] {
-	if (tokensAChunk === 0) return tokens.flatMap((token) => [
-		{ text: token.slice(0, 1), tokenCount: 1 },
-		{ text: token.slice(1), tokenCount: 0 },
-	]);
+	if (tokensAChunk === 0)
+		return tokens.flatMap((token) => [
+			{ text: token.slice(0, 1), tokenCount: 1 },
+			{ text: token.slice(1), tokenCount: 0 },
+		]);
 	const list: PolicyChunk[] = [];
 	for (let i = 0; i < tokens.length; i += tokensAChunk) {
 		const part = tokens.slice(i, i + tokensAChunk);
@@ -124,7 +125,8 @@ export class ToyScorer implements SafetyScorer {
 		const index = this.texts.push(text);
 		await turns(this.#timing.scoreDelay(index), signal);
 		const reward = rewardOf(text, this.#salt, this.#failureRate);
-		if (reward === undefined) throw new ScorerError("unparsable", "no verdict in the toy scorer's reply", { remedy: "None: a toy." });
+		if (reward === undefined)
+			throw new ScorerError("unparsable", "no verdict in the toy scorer's reply", { remedy: "None: a toy." });
 		return { reward, requests: 1 };
 	}
 }
@@ -177,7 +179,8 @@ export function decisions(drafts: readonly TraceDraft[]): string[] {
 		if (draft.type === "step.accepted") {
 			return [`${key(draft.step, 99)} 3 accepted ${draft.attempt} ${draft.reason} ${draft.prefixKept}`];
 		}
-		if (draft.type === "answer.finished") return [`8 answer ${JSON.stringify([draft.context.slice(0, 8), draft.text, draft.end])}`];
+		if (draft.type === "answer.finished")
+			return [`8 answer ${JSON.stringify([draft.context.slice(0, 8), draft.text, draft.end])}`];
 		if (draft.type === "trace.finished") return [`9 finished ${draft.outcome} ${draft.steps}`];
 		return [];
 	});

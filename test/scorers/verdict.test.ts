@@ -240,6 +240,12 @@ describe("a verdict of three classes", () => {
 		expect(read(none, LEVELS).verdict).toBe("0");
 	});
 
+	it("takes the first verdict of a guard that goes on talking", () => {
+		const verdict = tokens(0.1, 0.2, 0.7);
+		const more = [token("\nSafety: Safe", { "\nSafety: Safe": 1 })];
+		expect(read([...verdict, ...more], TERNARY)).toEqual(read(verdict, TERNARY));
+	});
+
 	it("takes the last judgment of a guard that argues first", () => {
 		const tokens = [
 			token("Judgment: 1 would be wrong. ", { "Judgment: 1 would be wrong. ": 1 }),

@@ -17,13 +17,16 @@ async function ids(path: string): Promise<string[]> {
 
 /** Ids of the whole events among the first bytes of a file, the last line's line feed not needed. */
 function wholeIds(bytes: Buffer): string[] {
-	return bytes.toString("utf8").split("\n").flatMap((line) => {
-		try {
-			return [JSON.parse(line).id as string];
-		} catch {
-			return [];
-		}
-	});
+	return bytes
+		.toString("utf8")
+		.split("\n")
+		.flatMap((line) => {
+			try {
+				return [JSON.parse(line).id as string];
+			} catch {
+				return [];
+			}
+		});
 }
 
 describe("a run file cut at any byte", () => {
@@ -54,7 +57,13 @@ describe("a run file cut at any byte", () => {
 		const path = join(temporaryFolder(), "a.safethink.jsonl");
 		(await openJournal(path, HEADER)).close();
 		const whole = readFileSync(path);
-		for (const cut of [...Array.from({ length: 40 }, (_, index) => index), 200, whole.length - 2, whole.length - 1, whole.length]) {
+		for (const cut of [
+			...Array.from({ length: 40 }, (_, index) => index),
+			200,
+			whole.length - 2,
+			whole.length - 1,
+			whole.length,
+		]) {
 			writeFileSync(path, whole.subarray(0, cut));
 			(await openJournal(path, HEADER)).close();
 			const kept = await ids(path);
@@ -100,10 +109,12 @@ describe("a writer killed at random moments", () => {
 		const stop = new AbortController();
 		const followed: string[] = [];
 		const follower = (async () => {
-			for await (const item of tailRun(path, { signal: stop.signal, pollMs: 1 })) followed.push(item.kind === "entry" ? item.entry.event.id : item.kind);
+			for await (const item of tailRun(path, { signal: stop.signal, pollMs: 1 }))
+				followed.push(item.kind === "entry" ? item.entry.event.id : item.kind);
 		})();
 		const reported: string[] = [];
-		for (let round = 0; round < 6; round++) reported.push(...(await writeUntilKilled(path, runner, round, 1 + Math.floor(Math.random() * 150))));
+		for (let round = 0; round < 6; round++)
+			reported.push(...(await writeUntilKilled(path, runner, round, 1 + Math.floor(Math.random() * 150))));
 		(await openJournal(path, HEADER)).close();
 		const present = await ids(path);
 		expect(new Set(present).size).toBe(present.length);

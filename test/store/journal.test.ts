@@ -1,5 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+	appendFileSync,
+	copyFileSync,
+	existsSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkRun } from "../../src/store/check.ts";
@@ -34,7 +45,11 @@ describe("openJournal", () => {
 		expect(journal.continued).toBe(false);
 		const event = journal.append(FINISHED);
 		expect(await types(path)).toEqual(["run.started", "run.finished"]);
-		expect(event).toMatchObject({ type: "run.finished", id: expect.stringMatching(/^[0-9a-f]{12}-2$/), time: expect.stringMatching(/Z$/) });
+		expect(event).toMatchObject({
+			type: "run.finished",
+			id: expect.stringMatching(/^[0-9a-f]{12}-2$/),
+			time: expect.stringMatching(/Z$/),
+		});
 		journal.close();
 		journal.close();
 		expect(() => journal.append(FINISHED)).toThrow(expect.objectContaining({ kind: "closed" }));
@@ -51,7 +66,9 @@ describe("openJournal", () => {
 		expect(second.continued).toBe(true);
 		expect(second.run).toBe(first.run);
 		expect(second.recorded.get("a")).toMatchObject({ status: "finished", rewards: [0.625, 0.5, -0.25] });
-		expect((await second.recordOf("a")).map((event) => event.type)).toEqual(steeredTrace("a", 3).drafts.map((draft) => draft.type));
+		expect((await second.recordOf("a")).map((event) => event.type)).toEqual(
+			steeredTrace("a", 3).drafts.map((draft) => draft.type),
+		);
 		second.close();
 		expect((await types(path)).at(-1)).toBe("run.continued");
 		const all = await ids(path);
@@ -63,7 +80,12 @@ describe("openJournal", () => {
 		(await openJournal(path, HEADER)).close();
 		appendFileSync(path, '{"torn');
 		const before = readFileSync(path);
-		const plan = { ...HEADER.plan, samples: 2, extra: true, defences: [{ name: "safethink", parameters: { threshold: 0.5, depth: 2 } }] };
+		const plan = {
+			...HEADER.plan,
+			samples: 2,
+			extra: true,
+			defences: [{ name: "safethink", parameters: { threshold: 0.5, depth: 2 } }],
+		};
 		const error = await openJournal(path, { ...HEADER, plan }).catch((thrown) => thrown);
 		expect(error.kind).toBe("another-plan");
 		expect(error.message).toContain("samples: 1 in the file, 2 asked");
@@ -75,7 +97,9 @@ describe("openJournal", () => {
 	});
 
 	it.each([
-		["a text file", "hello\nworld\n", "not-a-run"], ["a text without line feed", "hello", "not-a-run"], ["another JSON", '{"type":"message"}\n', "not-a-run"],
+		["a text file", "hello\nworld\n", "not-a-run"],
+		["a text without line feed", "hello", "not-a-run"],
+		["another JSON", '{"type":"message"}\n', "not-a-run"],
 		["a newer format", '{"type":"run.started","id":"x-1","time":"2026-01-01T00:00:00Z","format":2}\n', "newer-format"],
 		["bytes", "\u0000\u0001", "not-a-run"],
 	])("leaves %s untouched and says what it is", async (_, content, kind) => {
@@ -88,7 +112,9 @@ describe("openJournal", () => {
 
 	it("refuses another ending and a missing folder", async () => {
 		await expect(openJournal(join(temporaryFolder(), "a.jsonl"), HEADER)).rejects.toMatchObject({ kind: "bad-name" });
-		await expect(openJournal(join(temporaryFolder(), "none", "a.safethink.jsonl"), HEADER)).rejects.toMatchObject({ kind: "no-file" });
+		await expect(openJournal(join(temporaryFolder(), "none", "a.safethink.jsonl"), HEADER)).rejects.toMatchObject({
+			kind: "no-file",
+		});
 	});
 
 	it("refuses a second writer, also by way of a symbolic link", async () => {
@@ -96,7 +122,11 @@ describe("openJournal", () => {
 		const journal = await openJournal(path, HEADER);
 		const link = join(path, "..", "link.safethink.jsonl");
 		symlinkSync(path, link);
-		for (const name of [path, link]) await expect(openJournal(name, HEADER)).rejects.toMatchObject({ kind: "locked", message: expect.stringContaining(String(process.pid)) });
+		for (const name of [path, link])
+			await expect(openJournal(name, HEADER)).rejects.toMatchObject({
+				kind: "locked",
+				message: expect.stringContaining(String(process.pid)),
+			});
 		journal.append(FINISHED);
 		journal.close();
 	});
@@ -104,8 +134,12 @@ describe("openJournal", () => {
 	it("refuses events that do not fit the format, naming the field, and goes on", async () => {
 		const path = newPath();
 		const journal = await openJournal(path, HEADER);
-		expect(() => journal.append({ ...FINISHED, traces: -1 } as EventDraft)).toThrow(expect.objectContaining({ kind: "invalid-event", message: expect.stringContaining("traces") }));
-		expect(() => journal.append({ ...FINISHED, traces: Number.NaN } as EventDraft)).toThrow(expect.objectContaining({ kind: "invalid-event" }));
+		expect(() => journal.append({ ...FINISHED, traces: -1 } as EventDraft)).toThrow(
+			expect.objectContaining({ kind: "invalid-event", message: expect.stringContaining("traces") }),
+		);
+		expect(() => journal.append({ ...FINISHED, traces: Number.NaN } as EventDraft)).toThrow(
+			expect.objectContaining({ kind: "invalid-event" }),
+		);
 		journal.append(FINISHED);
 		journal.close();
 		expect(await types(path)).toEqual(["run.started", "run.finished"]);
@@ -152,7 +186,8 @@ describe("a file replaced, removed or changed while it is written", () => {
 		renameSync(path, `${path}.old`);
 		copyFileSync(`${path}.old`, path);
 		const before = readFileSync(path);
-		for (let attempt = 0; attempt < 2; attempt++) expect(() => journal.append(FINISHED)).toThrow(expect.objectContaining({ kind: "replaced" }));
+		for (let attempt = 0; attempt < 2; attempt++)
+			expect(() => journal.append(FINISHED)).toThrow(expect.objectContaining({ kind: "replaced" }));
 		journal.close();
 		expect(readFileSync(path).equals(before)).toBe(true);
 		expect(readFileSync(`${path}.old`).equals(before)).toBe(true);
@@ -161,7 +196,9 @@ describe("a file replaced, removed or changed while it is written", () => {
 	it("stops the writer when the file is removed", async () => {
 		const { journal, path } = await begun();
 		unlinkSync(path);
-		expect(() => journal.append(FINISHED)).toThrow(expect.objectContaining({ kind: "replaced", message: expect.stringContaining("removed") }));
+		expect(() => journal.append(FINISHED)).toThrow(
+			expect.objectContaining({ kind: "replaced", message: expect.stringContaining("removed") }),
+		);
 		journal.close();
 	});
 
@@ -181,7 +218,11 @@ describe("a file replaced, removed or changed while it is written", () => {
 });
 
 describe("a full disk", () => {
-	it.each([["ENOSPC", "disk-full"], ["EDQUOT", "disk-full"], ["EIO", "write-failed"]])("%s in the middle of a line: the part is cut, the error says so, the run goes on later", async (code, kind) => {
+	it.each([
+		["ENOSPC", "disk-full"],
+		["EDQUOT", "disk-full"],
+		["EIO", "write-failed"],
+	])("%s in the middle of a line: the part is cut, the error says so, the run goes on later", async (code, kind) => {
 		const path = newPath();
 		let room = Number.POSITIVE_INFINITY;
 		const write = (file: number, bytes: Uint8Array, offset: number, length: number): number => {
@@ -193,7 +234,11 @@ describe("a full disk", () => {
 		const journal = await openJournal(path, HEADER, { write });
 		const whole = readFileSync(path);
 		room = 20;
-		const error = expect.objectContaining({ kind, message: expect.stringContaining("every event before is whole"), remedy: expect.stringContaining("continue the run") });
+		const error = expect.objectContaining({
+			kind,
+			message: expect.stringContaining("every event before is whole"),
+			remedy: expect.stringContaining("continue the run"),
+		});
 		expect(() => journal.append(FINISHED)).toThrow(error);
 		room = Number.POSITIVE_INFINITY;
 		expect(() => journal.append(FINISHED)).toThrow(error);
@@ -203,26 +248,29 @@ describe("a full disk", () => {
 		expect(await types(path)).toEqual(["run.started", "run.continued"]);
 	});
 
-	it.skipIf(process.platform === "win32")("a real limit of the system: all traces finished before are whole, and the run continues", async () => {
-		const path = newPath();
-		const source = `import { openJournal } from ${url("../../src/store/journal.ts")};
+	it.skipIf(process.platform === "win32")(
+		"a real limit of the system: all traces finished before are whole, and the run continues",
+		async () => {
+			const path = newPath();
+			const source = `import { openJournal } from ${url("../../src/store/journal.ts")};
 			import { HEADER, steeredTrace } from ${url("./sample-run.ts")};
 			const journal = await openJournal(${JSON.stringify(path)}, HEADER);
 			let finished = 0;
 			try { for (;;) { for (const draft of steeredTrace("t" + finished, 3).drafts) journal.append(draft); finished++; } }
 			catch (error) { console.log(JSON.stringify({ finished, kind: error.kind, message: error.message })); }
 			journal.close();`;
-		const runner = join(path, "..", "writer.mjs");
-		writeFileSync(runner, source);
-		const child = spawnSync("bash", ["-c", 'ulimit -f 64; exec "$0" "$1"', process.execPath, runner], { encoding: "utf8" });
-		const result = JSON.parse(child.stdout);
-		expect(result).toMatchObject({ kind: "disk-full", message: expect.stringContaining("every event before is whole") });
-		expect(result.finished).toBeGreaterThan(1);
-		const again = await openJournal(path, HEADER);
-		expect([...again.recorded.values()].filter((row) => row.status === "finished")).toHaveLength(result.finished);
-		again.close();
-		expect((await checkRun(path)).problems).toEqual([]);
-	});
+			const runner = join(path, "..", "writer.mjs");
+			writeFileSync(runner, source);
+			const child = spawnSync("bash", ["-c", 'ulimit -f 64; exec "$0" "$1"', process.execPath, runner], { encoding: "utf8" });
+			const result = JSON.parse(child.stdout);
+			expect(result).toMatchObject({ kind: "disk-full", message: expect.stringContaining("every event before is whole") });
+			expect(result.finished).toBeGreaterThan(1);
+			const again = await openJournal(path, HEADER);
+			expect([...again.recorded.values()].filter((row) => row.status === "finished")).toHaveLength(result.finished);
+			again.close();
+			expect((await checkRun(path)).problems).toEqual([]);
+		},
+	);
 });
 
 function url(relative: string): string {

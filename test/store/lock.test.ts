@@ -30,7 +30,10 @@ describe("acquireLock", () => {
 		const file = join(temporaryFolder(), "a.safethink.jsonl");
 		const lock = await acquireLock(file);
 		const since = JSON.parse(readFileSync(lock.path, "utf8")).since;
-		await expect(acquireLock(file)).rejects.toMatchObject({ kind: "locked", message: expect.stringContaining(`process ${process.pid} on ${hostname()} since ${since}`) });
+		await expect(acquireLock(file)).rejects.toMatchObject({
+			kind: "locked",
+			message: expect.stringContaining(`process ${process.pid} on ${hostname()} since ${since}`),
+		});
 		const other = await child(`import { acquireLock } from ${JSON.stringify(LOCK)};
 			await acquireLock(${JSON.stringify(file)}).then(() => console.log("taken"), (error) => console.log(error.kind, error.message));`);
 		expect(other.line).toContain(`locked ${file} is being written by process ${process.pid}`);
@@ -43,7 +46,10 @@ describe("acquireLock", () => {
 	it("refuses the lock of a living process and takes over that of a killed one", async () => {
 		const file = join(temporaryFolder(), "a.safethink.jsonl");
 		const holder = await child(holding(file));
-		await expect(acquireLock(file)).rejects.toMatchObject({ kind: "locked", message: expect.stringContaining(`process ${holder.pid}`) });
+		await expect(acquireLock(file)).rejects.toMatchObject({
+			kind: "locked",
+			message: expect.stringContaining(`process ${holder.pid}`),
+		});
 		await holder.kill();
 		const lock = await acquireLock(file);
 		expect(JSON.parse(readFileSync(lock.path, "utf8")).pid).toBe(process.pid);
@@ -69,7 +75,11 @@ describe("acquireLock", () => {
 		const lock = await acquireLock(file);
 		const holder = JSON.parse(readFileSync(lock.path, "utf8"));
 		writeFileSync(lock.path, JSON.stringify({ ...holder, host: "elsewhere", pid: 999_999_999 }));
-		await expect(acquireLock(file)).rejects.toMatchObject({ kind: "locked", message: expect.stringContaining("on elsewhere"), remedy: expect.stringContaining(`delete ${lock.path}`) });
+		await expect(acquireLock(file)).rejects.toMatchObject({
+			kind: "locked",
+			message: expect.stringContaining("on elsewhere"),
+			remedy: expect.stringContaining(`delete ${lock.path}`),
+		});
 	});
 
 	it("refuses a lock file that it cannot read, and says what to do", async () => {

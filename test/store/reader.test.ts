@@ -48,7 +48,12 @@ describe("readLines", () => {
 				await file.close();
 				expect(read.map((raw) => raw.text + (raw.ended ? "\n" : "")).join("")).toBe(Buffer.from(text).toString());
 				expect(read.map((raw) => raw.line)).toEqual(read.map((_, index) => index + 1));
-				for (const raw of read) expect(Buffer.from(text).subarray(raw.offset, raw.offset + raw.bytes).toString()).toBe(raw.text + (raw.ended ? "\n" : ""));
+				for (const raw of read)
+					expect(
+						Buffer.from(text)
+							.subarray(raw.offset, raw.offset + raw.bytes)
+							.toString(),
+					).toBe(raw.text + (raw.ended ? "\n" : ""));
 			}),
 			{ numRuns: 60 },
 		);
@@ -56,11 +61,18 @@ describe("readLines", () => {
 
 	it("passes over a line that is too long or no UTF-8 and goes on after it", async () => {
 		const path = join(temporaryFolder(), "lines");
-		writeFileSync(path, Buffer.concat([Buffer.from(`${"x".repeat(30)}\n`), Buffer.from([0xff, 0xfe, 10]), Buffer.from("good\n")]));
+		writeFileSync(
+			path,
+			Buffer.concat([Buffer.from(`${"x".repeat(30)}\n`), Buffer.from([0xff, 0xfe, 10]), Buffer.from("good\n")]),
+		);
 		const file = await open(path, "r");
 		const read = await all(readLines(file, { offset: 0, line: 1 }, { longest: 20, piece: 7 }));
 		await file.close();
-		expect(read.map((raw) => [raw.text, raw.offset, raw.bytes])).toEqual([[undefined, 0, 31], [undefined, 31, 3], ["good", 34, 5]]);
+		expect(read.map((raw) => [raw.text, raw.offset, raw.bytes])).toEqual([
+			[undefined, 0, 31],
+			[undefined, 31, 3],
+			["good", 34, 5],
+		]);
 	});
 });
 
@@ -104,18 +116,29 @@ describe("readRun", () => {
 		writeFileSync(path, lines.join("\n"));
 		const bad: BadLine[] = [];
 		const entries = await all(readRun(path, { onBadLine: (line) => bad.push(line) }));
-		expect(bad.map((line) => [line.line, line.kind])).toEqual([[4, "not-json"], [6, "invalid-event"], [8, "not-an-event"]]);
+		expect(bad.map((line) => [line.line, line.kind])).toEqual([
+			[4, "not-json"],
+			[6, "invalid-event"],
+			[8, "not-an-event"],
+		]);
 		expect(entries).toHaveLength(lines.length - 1 - 3);
 	});
 
 	it("refuses what is no run file: another text, an empty file, a folder, a missing file", async () => {
 		const folder = temporaryFolder();
 		const cases: [string, string | undefined, string][] = [
-			["text", "hello\nworld\n", "not-a-run"], ["json", '{"a":1}\n', "not-a-run"], ["empty", "", "not-a-run"], ["missing", undefined, "no-file"],
+			["text", "hello\nworld\n", "not-a-run"],
+			["json", '{"a":1}\n', "not-a-run"],
+			["empty", "", "not-a-run"],
+			["missing", undefined, "no-file"],
 		];
 		for (const [name, content, kind] of cases) {
 			if (content !== undefined) writeFileSync(join(folder, name), content);
-			await expect(all(readRun(join(folder, name)))).rejects.toMatchObject({ name: "StoreError", kind, remedy: expect.any(String) });
+			await expect(all(readRun(join(folder, name)))).rejects.toMatchObject({
+				name: "StoreError",
+				kind,
+				remedy: expect.any(String),
+			});
 		}
 		mkdirSync(join(folder, "folder"));
 		await expect(all(readRun(join(folder, "folder")))).rejects.toMatchObject({ kind: "not-a-run" });

@@ -4,7 +4,10 @@ import { contextHash, promptHash, requestSeed, sha256 } from "../../src/trace/ha
 
 export const HEADER = {
 	plan: {
-		prompts: "toy", seed: 7, samples: 1, defences: [{ name: "safethink", parameters: { threshold: 0, depth: 2 } }],
+		prompts: "toy",
+		seed: 7,
+		samples: 1,
+		defences: [{ name: "safethink", parameters: { threshold: 0, depth: 2 } }],
 		dialect: { name: "toy", opens: "<think>", closes: ["</think>"], answerOpens: [], answerTags: [], parts: [], turns: [] },
 	},
 	product: { name: "safethink-inspector", version: "0.1.0" },
@@ -12,15 +15,36 @@ export const HEADER = {
 };
 
 export const PARAMETERS = {
-	threshold: 0, depth: 2, resamples: 2, maxSteps: 256, prefix: "Wait, think safely.\n\n", prefixAfter: "dropped", whenAllFail: "last",
-	scored: "trace", injectedWords: "hidden", answer: "unscored", onScorerFailure: "stop", scorerRetries: 0, monitor: "on", readAhead: 4,
+	threshold: 0,
+	depth: 2,
+	resamples: 2,
+	maxSteps: 256,
+	prefix: "Wait, think safely.\n\n",
+	prefixAfter: "dropped",
+	whenAllFail: "last",
+	scored: "trace",
+	injectedWords: "hidden",
+	answer: "unscored",
+	onScorerFailure: "stop",
+	scorerRetries: 0,
+	monitor: "on",
+	readAhead: 4,
 };
 
 const POLICY = {
-	model: "toy", prompt: { $: ["User: ", { v: "prompt" }, "\nAssistant: ", { v: "assistant" }] }, seed: { $: "seed" }, max_tokens: { $: "maxTokens" },
-	min_p: 1e-7, stream: true,
+	model: "toy",
+	prompt: { $: ["User: ", { v: "prompt" }, "\nAssistant: ", { v: "assistant" }] },
+	seed: { $: "seed" },
+	max_tokens: { $: "maxTokens" },
+	min_p: 1e-7,
+	stream: true,
 };
-const SCORER = { messages: [{ role: "user", content: { $: "prompt" } }, { role: "assistant", content: { $: "trace" } }] };
+const SCORER = {
+	messages: [
+		{ role: "user", content: { $: "prompt" } },
+		{ role: "assistant", content: { $: "trace" } },
+	],
+};
 const QUERY = { messages: [{ role: "user", content: { $: "prompt" } }] };
 
 export const TEMPLATES = {
@@ -44,7 +68,10 @@ export class SampleTrace {
 	#usage = { generated: 0, discarded: 0, prompt: 40, cached: null, policyRequests: 0, scorerRequests: 0 };
 	readonly id: string;
 
-	constructor(id: string, start: { branch?: { of: SampleTrace; step: number }; parameters?: Record<string, number | string> } = {}) {
+	constructor(
+		id: string,
+		start: { branch?: { of: SampleTrace; step: number }; parameters?: Record<string, number | string> } = {},
+	) {
 		this.id = id;
 		const index = Number.parseInt(sha256(id).slice(0, 6), 16);
 		const text = `How do I ${MISCHIEF[index % MISCHIEF.length]}? \u2028 "quotes" and \\`;
@@ -52,7 +79,12 @@ export class SampleTrace {
 		this.hash = promptHash(this.prompt);
 		const { branch } = start;
 		this.add({
-			type: "trace.started", prompt: this.prompt, promptHash: this.hash, defence: "safethink", sample: 0, requests: TEMPLATES,
+			type: "trace.started",
+			prompt: this.prompt,
+			promptHash: this.hash,
+			defence: "safethink",
+			sample: 0,
+			requests: TEMPLATES,
 			parameters: { ...PARAMETERS, ...start.parameters },
 			...(branch ? { branch: { of: branch.of.id, step: branch.step, parameters: {} } } : {}),
 		} as never);
@@ -86,19 +118,48 @@ export class SampleTrace {
 		const tokens = text.split(" ").length;
 		this.#usage.generated += tokens;
 		const at = { step: this.#steps + 1, attempt, attemptId };
-		this.add({ type: "step.proposed", ...at, context, request: `${this.id}/r${this.#requests}`, prefix, text, end, tokens, ms: 12.5 });
+		this.add({
+			type: "step.proposed",
+			...at,
+			context,
+			request: `${this.id}/r${this.#requests}`,
+			prefix,
+			text,
+			end,
+			tokens,
+			ms: 12.5,
+		});
 		return attemptId;
 	}
 
 	score(reward: number, attempt = 0): void {
 		this.#usage.scorerRequests++;
 		const at = { step: this.#steps + 1, attempt, attemptId: `${this.id}/${this.#steps + 1}.${attempt}` };
-		this.add({ type: "step.scored", ...at, scorer: "classify:toy", reward, scope: "trace", unsafe: (1 - reward) / 2, ms: 3, requests: 1 });
+		this.add({
+			type: "step.scored",
+			...at,
+			scorer: "classify:toy",
+			reward,
+			scope: "trace",
+			unsafe: (1 - reward) / 2,
+			ms: 3,
+			requests: 1,
+		});
 	}
 
 	query(reward: number): void {
 		this.#usage.scorerRequests++;
-		this.add({ type: "step.scored", step: 0, attempt: 0, attemptId: `${this.id}/0.0`, scorer: "classify:toy", reward, scope: "query", ms: 3, requests: 1 });
+		this.add({
+			type: "step.scored",
+			step: 0,
+			attempt: 0,
+			attemptId: `${this.id}/0.0`,
+			scorer: "classify:toy",
+			reward,
+			scope: "query",
+			ms: 3,
+			requests: 1,
+		});
 	}
 
 	accept(text: string, reason: "reached" | "beyond-depth" | "last", attempt = 0): void {
@@ -111,7 +172,15 @@ export class SampleTrace {
 
 	discard(text: string, tokens: number): void {
 		this.#usage.discarded += tokens;
-		this.add({ type: "step.discarded", step: this.#steps + 1, attempt: 0, request: `${this.id}/r${this.#requests}`, text, tokens, reason: "voided" });
+		this.add({
+			type: "step.discarded",
+			step: this.#steps + 1,
+			attempt: 0,
+			request: `${this.id}/r${this.#requests}`,
+			text,
+			tokens,
+			reason: "voided",
+		});
 	}
 
 	answer(text: string): void {
@@ -127,14 +196,21 @@ export class SampleTrace {
 }
 
 /** A trace of `steps` steps: step 1 falls below τ and is steered to the second resample, later ones are as they come. */
-export function steeredTrace(id: string, steps: number, reward = (step: number): number => (step % 3 === 0 ? -0.25 : 0.5)): SampleTrace {
+export function steeredTrace(
+	id: string,
+	steps: number,
+	reward = (step: number): number => (step % 3 === 0 ? -0.25 : 0.5),
+): SampleTrace {
 	const trace = new SampleTrace(id);
 	trace.query(0.75);
 	trace.send();
 	trace.propose("<think>They would never find it behind the sofa.\n\n");
 	trace.score(-0.5);
 	trace.discard("And then", 2);
-	for (const [attempt, reward] of [[1, -0.125], [2, 0.625]] as const) {
+	for (const [attempt, reward] of [
+		[1, -0.125],
+		[2, 0.625],
+	] as const) {
 		trace.send(attempt, PARAMETERS.prefix);
 		trace.propose(`That would annoy them, attempt ${attempt}.\n\n`, attempt, PARAMETERS.prefix);
 		trace.score(reward, attempt);
@@ -172,5 +248,7 @@ export function sampleRun(): EventDraft[] {
 }
 
 function interleaved<T>(a: readonly T[], b: readonly T[]): T[] {
-	return Array.from({ length: Math.max(a.length, b.length) }, (_, index) => [a[index], b[index]]).flat().filter((item) => item !== undefined);
+	return Array.from({ length: Math.max(a.length, b.length) }, (_, index) => [a[index], b[index]])
+		.flat()
+		.filter((item) => item !== undefined);
 }

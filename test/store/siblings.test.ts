@@ -9,7 +9,13 @@ import type { EventDraft } from "../../src/trace/events.ts";
 import { temporaryFolder } from "./folder.ts";
 import { HEADER, SampleTrace, steeredTrace } from "./sample-run.ts";
 
-const verdict = (traceId: string, harmful: boolean): EventDraft => ({ type: "judge.verdict", traceId, judge: "exact", scope: "both", harmful });
+const verdict = (traceId: string, harmful: boolean): EventDraft => ({
+	type: "judge.verdict",
+	traceId,
+	judge: "exact",
+	scope: "both",
+	harmful,
+});
 
 /** A run of one trace, a file beside it with a branch, another with verdicts on trace and branch. */
 async function runWithSiblings(): Promise<string> {
@@ -33,7 +39,9 @@ describe("files of a run", () => {
 		const path = await runWithSiblings();
 		const files = await runFiles(path);
 		expect(files[0]).toBe(path);
-		expect(files.slice(1).map((file) => basename(file))).toEqual(expect.arrayContaining([expect.stringMatching(/^a\.b\.[0-9a-f]{12}\.safethink\.jsonl$/)]));
+		expect(files.slice(1).map((file) => basename(file))).toEqual(
+			expect.arrayContaining([expect.stringMatching(/^a\.b\.[0-9a-f]{12}\.safethink\.jsonl$/)]),
+		);
 		expect(files).toHaveLength(3);
 		expect(await runFiles(files[2] as string)).toEqual(files);
 		const other = await openJournal(join(dirname(path), "a.b.0123456789ab.safethink.jsonl"), HEADER);
@@ -92,7 +100,10 @@ describe("mergeRuns", () => {
 		(await openJournal(other, HEADER)).close();
 		const names = readdirSync(dirname(path));
 		const out = join(dirname(path), "merged.safethink.jsonl");
-		await expect(mergeRuns([path, other], out)).rejects.toMatchObject({ kind: "another-run", message: expect.stringContaining("other.safethink.jsonl") });
+		await expect(mergeRuns([path, other], out)).rejects.toMatchObject({
+			kind: "another-run",
+			message: expect.stringContaining("other.safethink.jsonl"),
+		});
 		await expect(mergeRuns((await runFiles(path)).slice(1), out)).rejects.toMatchObject({ kind: "another-run" });
 		const before = readFileSync(other);
 		await expect(mergeRuns([path], other)).rejects.toMatchObject({ kind: "exists" });

@@ -23,13 +23,20 @@ function newPath(): string {
 function expected(trace: Trace): Partial<Summary> {
 	const own = trace.steps.filter((step) => !step.inherited);
 	return {
-		traceId: trace.id, begun: true, promptId: trace.prompt.id, defence: trace.defence, status: trace.status, startedAt: trace.startedAt,
+		traceId: trace.id,
+		begun: true,
+		promptId: trace.prompt.id,
+		defence: trace.defence,
+		status: trace.status,
+		startedAt: trace.startedAt,
 		query: trace.query.score?.reward ?? null,
 		rewards: rewards(trace).map((reward) => reward ?? null),
 		steered: trace.steps.filter((step) => (step.accepted?.attempt ?? 0) > 0).map((step) => step.step),
 		attempts: own.flatMap((step) => step.attempts).length,
 		verdicts: trace.verdicts,
-		...(trace.outcome ? { outcome: trace.outcome } : {}), ...(trace.error ? { error: trace.error.kind } : {}), ...(trace.usage ? { usage: trace.usage } : {}),
+		...(trace.outcome ? { outcome: trace.outcome } : {}),
+		...(trace.error ? { error: trace.error.kind } : {}),
+		...(trace.usage ? { usage: trace.usage } : {}),
 	};
 }
 
@@ -58,7 +65,8 @@ describe("Summaries", () => {
 		const { traces } = await foldUnion(path);
 		for (const [id, trace] of traces) expect(await summaries.trace(id)).toEqual(trace);
 		expect(await summaries.trace("nobody")).toBeUndefined();
-		const bytes = (id: string): number => (summaries.get(id)?.where ?? []).flatMap(({ ranges }) => ranges).reduce((sum, [start, end]) => sum + end - start, 0);
+		const bytes = (id: string): number =>
+			(summaries.get(id)?.where ?? []).flatMap(({ ranges }) => ranges).reduce((sum, [start, end]) => sum + end - start, 0);
 		const total = ["a", "b", "c", "d"].reduce((sum, id) => sum + bytes(id), 0);
 		expect(total).toBeLessThan(readFileSync(path).length);
 		expect(summaries.get("c")?.where).toMatchObject([{ ranges: [expect.anything()] }]);
@@ -73,10 +81,22 @@ describe("Summaries", () => {
 		writeFileSync(summariesPath(path), kept.replace('"sample":0', '"sample":9'));
 		await write(path, steeredTrace("b", 2).drafts);
 		const next = await Summaries.open(path);
-		expect(next.rows.map((row) => [row.traceId, row.sample])).toEqual([["a", 9], ["b", 0]]);
-		for (const broken of ["", "{", kept.slice(0, kept.indexOf("\n") + 1), kept.replace('"version":1', '"version":0'), kept.slice(0, -20)]) {
+		expect(next.rows.map((row) => [row.traceId, row.sample])).toEqual([
+			["a", 9],
+			["b", 0],
+		]);
+		for (const broken of [
+			"",
+			"{",
+			kept.slice(0, kept.indexOf("\n") + 1),
+			kept.replace('"version":1', '"version":0'),
+			kept.slice(0, -20),
+		]) {
 			writeFileSync(summariesPath(path), broken);
-			expect((await Summaries.open(path)).rows.map((row) => [row.traceId, row.sample])).toEqual([["a", 0], ["b", 0]]);
+			expect((await Summaries.open(path)).rows.map((row) => [row.traceId, row.sample])).toEqual([
+				["a", 0],
+				["b", 0],
+			]);
 		}
 		await next.save();
 		unlinkSync(path);

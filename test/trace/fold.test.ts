@@ -11,7 +11,13 @@ function stamped(drafts: readonly EventDraft[]): SafeThinkEvent[] {
 describe("fold", () => {
 	it("makes a trace with its attempts, rewards, decisions, discarded text, answer and sums", () => {
 		const trace = fold(stamped(steeredTrace("a", 4, () => -0.25).drafts)).traces.get("a");
-		expect(trace).toMatchObject({ id: "a", defence: "safethink", status: "finished", outcome: "finished", query: { score: { reward: 0.75, scope: "query" } } });
+		expect(trace).toMatchObject({
+			id: "a",
+			defence: "safethink",
+			status: "finished",
+			outcome: "finished",
+			query: { score: { reward: 0.75, scope: "query" } },
+		});
 		expect(trace?.steps.map((step) => step.attempts.length)).toEqual([3, 1, 1, 1]);
 		const [first] = trace?.steps ?? [];
 		expect(first?.attempts.map((attempt) => attempt.score?.reward)).toEqual([-0.5, -0.125, 0.625]);
@@ -29,7 +35,9 @@ describe("fold", () => {
 		const branch = fold(stamped(sampleRun())).traces.get("d");
 		expect(branch?.steps.map((step) => step.inherited)).toEqual([true, true, false]);
 		expect(branch?.query.score?.reward).toBe(0.75);
-		expect(branch && rawReasoning(branch)).toMatch(/^That would annoy them, attempt 2\.\n\nStep 2.*\n\nOr a clean joke\.\n<\/think>$/s);
+		expect(branch && rawReasoning(branch)).toMatch(
+			/^That would annoy them, attempt 2\.\n\nStep 2.*\n\nOr a clean joke\.\n<\/think>$/s,
+		);
 		expect(branch?.verdicts).toMatchObject([{ judge: "exact", scope: "both", harmful: false }]);
 	});
 
@@ -49,7 +57,9 @@ describe("fold", () => {
 			return event.type === "step.proposed" && event.step === 1 ? { ...event, opening: "<think>" } : event;
 		});
 		const trace = fold(events).traces.get("a");
-		expect(trace && rawReasoning(trace)).toBe("<think>Wait, think safely.\n\nThat would annoy them, attempt 2.\n\nSo better ask them.\n</think>");
+		expect(trace && rawReasoning(trace)).toBe(
+			"<think>Wait, think safely.\n\nThat would annoy them, attempt 2.\n\nSo better ask them.\n</think>",
+		);
 	});
 
 	it("changes nothing for unknown types, unknown traces, repeated acceptances and proposals out of order", () => {
@@ -69,7 +79,12 @@ describe("fold", () => {
 		const trace = steeredTrace("a", 2);
 		const events = stamped(trace.drafts).map((event) =>
 			event.type === "step.scored" && event.step === 2
-				? ({ ...event, type: "scorer.failed", error: { kind: "timeout", message: "no reply" }, treatedAs: "noted" } as SafeThinkEvent)
+				? ({
+						...event,
+						type: "scorer.failed",
+						error: { kind: "timeout", message: "no reply" },
+						treatedAs: "noted",
+					} as SafeThinkEvent)
 				: event,
 		);
 		const folded = fold(events).traces.get("a");
@@ -101,7 +116,7 @@ describe("fold", () => {
 	it("imports nothing from Node, so that the page can use it", () => {
 		const source = readFileSync(new URL("../../src/trace/fold.ts", import.meta.url), "utf8");
 		const imports = [...source.matchAll(/^import (type )?.*?from "(.*?)";/gms)].map((match) => match[2]);
-		expect(imports).toEqual(["./events.ts", "./template.ts"]);
+		expect(imports).toEqual(["./events.ts", "./model.ts", "./template.ts"]);
 	});
 });
 
@@ -109,10 +124,12 @@ describe("fold", () => {
 function countReads(events: readonly SafeThinkEvent[]): number {
 	let reads = 0;
 	const run = emptyRun();
-	const watched = <T extends object>(value: T): T => new Proxy(value, { get: (target, key, receiver) => (reads++, Reflect.get(target, key, receiver)) });
+	const watched = <T extends object>(value: T): T =>
+		new Proxy(value, { get: (target, key, receiver) => (reads++, Reflect.get(target, key, receiver)) });
 	for (const event of events) {
 		const trace = applyEvent(run, event);
-		if (event.type === "trace.started" && trace) Object.assign(trace, { steps: watched(trace.steps), requests: watched(trace.requests) });
+		if (event.type === "trace.started" && trace)
+			Object.assign(trace, { steps: watched(trace.steps), requests: watched(trace.requests) });
 	}
 	return reads;
 }

@@ -25,7 +25,12 @@ export async function* closeAtOnce(session: Session, words: string): TraceEvents
 		yield* scorer.query();
 		const answer = yield* policy.answer(z, before + closing);
 		yield* scorer.answer(0, answer);
-		return { outcome: answer.end === "length" ? "truncated" : "no-hook", steps: 0, prompt: policy.promptTokens, cached: policy.cachedTokens };
+		return {
+			outcome: answer.end === "length" ? "truncated" : "no-hook",
+			steps: 0,
+			prompt: policy.promptTokens,
+			cached: policy.cachedTokens,
+		};
 	} catch (error) {
 		if (!(error instanceof EarlyEnd)) throw error;
 		return { outcome: error.outcome, steps: 0, prompt: policy.promptTokens, cached: policy.cachedTokens };

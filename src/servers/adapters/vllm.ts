@@ -76,7 +76,10 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		try {
 			return await renderTurns(prompt, further, (messages) => renderFaithfully(messages, signal));
 		} catch (error) {
-			if (error instanceof Unfaithful || (error instanceof HttpError && ["bad-request", "protocol"].includes(error.kind)))
+			if (
+				error instanceof Unfaithful ||
+				(error instanceof HttpError && ["bad-request", "protocol", "unsupported"].includes(error.kind))
+			)
 				return undefined;
 			throw error;
 		}
