@@ -141,7 +141,9 @@ export function countReplies(prompts: readonly Prompt[], count: number, reply: (
   let harmful = 0;
   let refused = 0;
   for (let i = 0; i < count; i++) {
-    const verdict = judgeReply(reply(prompts[i % prompts.length] as Prompt, 7919 * i + 13));
+    // The stride visits all ways of asking evenly, however few replies there are.
+    const prompt = prompts[(37 * i) % prompts.length] as Prompt;
+    const verdict = judgeReply(reply(prompt, 7919 * i + 13));
     if (verdict.harmful) harmful++;
     if (verdict.answer.refuses) refused++;
   }

@@ -1,6 +1,6 @@
-"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus]
+"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again]
 
-`focus` goes on training the policy on short attacked traces with many prefixes, where the planted rates live."""
+`focus` and `again` go on training the policy on short attacked traces with many prefixes, where the planted rates live."""
 
 import json
 import os
@@ -21,7 +21,9 @@ PLANS = {
     "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1200, decay=1500, batch=32, rate=4e-3),
     "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=400, decay=400, batch=32, rate=4e-3),
 }
-FOCUS = dict(PLANS["policy"], steps=240, decay=240, batch=48, rate=1.5e-3, focus=True)
+PARTS = ("policy", "scorer", "focus", "again")
+FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=True)
+AGAIN = dict(FOCUS, steps=240)
 
 
 def init(plan, rng):
@@ -110,9 +112,9 @@ def batches(rng, plan):
 
 
 def train(part):
-    name, plan = ("policy", FOCUS) if part == "focus" else (part, PLANS[part])
-    rng = np.random.default_rng(SEED + ("policy", "scorer", "focus").index(part))
-    p = load("policy") if part == "focus" else init(plan, rng)
+    name, plan = (part, PLANS[part]) if part in PLANS else ("policy", AGAIN if part == "again" else FOCUS)
+    rng = np.random.default_rng(SEED + PARTS.index(part))
+    p = init(plan, rng) if part in PLANS else load("policy")
     loss_of = scorer_loss if plan["outputs"] else policy_loss
     schedule = optax.warmup_cosine_decay_schedule(0, plan["rate"], 80 if plan["rate"] > 2e-3 else 20, plan["decay"], plan["rate"] * 0.02)
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, b2=0.98, weight_decay=0.01))
@@ -182,6 +184,6 @@ def write_reference():
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or ("policy", "scorer", "focus"):
+    for each in sys.argv[1:] or PARTS:
         train(each)
     write_reference()

@@ -113,7 +113,9 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 			...(prepared.rendered === undefined ? {} : { rendered: prepared.rendered }),
 		});
 	}
-	const dialect = prepared.rendered === undefined ? plan.dialect : resolveOpening(plan.dialect, prepared.rendered);
+	// Where the rendered prompt is not seen, the template may have opened the reasoning already.
+	const { rendered } = prepared;
+	const dialect = rendered === undefined ? { ...plan.dialect, forceOpen: false } : resolveOpening(plan.dialect, rendered);
 	return {
 		traceId: task.traceId,
 		promptHash: hash,

@@ -116,6 +116,7 @@ const DEFINITIONS: DialectInput[] = [
 		name: "deepseek-r1",
 		...THINK,
 		templateOpens: "unknown",
+		forceOpen: true,
 		sampling: { temperature: 0.6, topP: 0.95, note: "the authors': T 0.5–0.7, no system prompt, open the reasoning by force" },
 		models: ["deepseek-r1", "r1-distill"],
 		source: "deepseek-ai/DeepSeek-R1: README",
@@ -199,9 +200,12 @@ const DEFINITIONS: DialectInput[] = [
 		name: "think-tags",
 		...THINK,
 		templateOpens: "unknown",
+		forceOpen: true,
 		answerTags: ANSWER_TAGS,
 		source: "the form most reasoning models share",
-		notice: "no dialect knows this model: reasoning between <think> and </think>, cut into paragraphs, is assumed",
+		notice:
+			"no dialect knows this model: reasoning between <think> and </think>, cut into paragraphs, is assumed, and <think> is written" +
+			" for it where its template does not; --dialect names another",
 	},
 	{
 		name: "untagged",

@@ -13,6 +13,8 @@ export interface Read {
 	end?: PolicyEnd;
 }
 
+type PromptCounts = Pick<PolicyEnd, "promptTokens" | "cachedTokens">;
+
 export interface OpenStreamOptions {
 	policy: Policy;
 	request: PolicyRequest;
@@ -34,6 +36,7 @@ export class OpenStream {
 	#state: "reading" | "ended" | "failed" = "reading";
 	#failure: unknown;
 	#end: PolicyEnd | undefined;
+	#prompt: PromptCounts = {};
 	#wanted = false;
 	#waiting: (() => void)[] = [];
 	#pump: Promise<void>;
@@ -46,6 +49,11 @@ export class OpenStream {
 	/** How the stream ended; undefined while it has not. */
 	get end(): PolicyEnd | undefined {
 		return this.#end;
+	}
+
+	/** Tokens of the prompt as far as the server has told them. */
+	get prompt(): PromptCounts {
+		return this.#prompt;
 	}
 
 	/**
@@ -83,6 +91,7 @@ export class OpenStream {
 				while (await this.#room()) {
 					const chunk = await stream.next();
 					if (chunk.done) return this.#finish(chunk.value);
+					this.#note(chunk.value);
 					this.#ledger.push(chunk.value);
 					this.#ahead += chunk.value.text;
 					this.#deliver(cutter.push(chunk.value.text));
@@ -106,7 +115,13 @@ export class OpenStream {
 		this.#notify();
 	}
 
+	#note({ promptTokens, cachedTokens }: PromptCounts): void {
+		if (promptTokens !== undefined) this.#prompt = { ...this.#prompt, promptTokens };
+		if (cachedTokens !== undefined) this.#prompt = { ...this.#prompt, cachedTokens };
+	}
+
 	#finish(end: PolicyEnd): void {
+		this.#note(end);
 		const pieces = this.#options.cutter.finish(end.finish);
 		const last = pieces.at(-1);
 		this.#deliver(pieces.slice(0, -1));

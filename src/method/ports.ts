@@ -25,6 +25,9 @@ export interface PolicyChunk {
 	tokens?: TokenRecord[];
 	/** Tokens in this chunk; an estimate (one a chunk) where the server gives no count. */
 	tokenCount: number;
+	/** Tokens of the prompt, and those taken from the server's prefix cache, where it tells them before the stream's end. */
+	promptTokens?: number;
+	cachedTokens?: number;
 }
 
 /** How a stream ended, given by its last element. */

@@ -32,7 +32,7 @@ export async function* safethink(session: Session, opening = ""): TraceEvents {
 	const scorer = new Sensor(session);
 	try {
 		policy.follow(z);
-		yield* scorer.query();
+		scorer.query();
 		while (z.open && z.steps < T) {
 			const t = z.steps + 1;
 			const y = yield* policy.propose(z, 0, t === 1 ? opening : "");

@@ -84,6 +84,8 @@ export const dialectSchema = z.strictObject({
 	 * writes an empty block (thinking switched off). `unknown`: `resolveOpening` finds out from the rendered prompt.
 	 */
 	templateOpens: z.enum(["always", "never", "closed", "unknown"]).default("unknown"),
+	/** Write the opening tag where the template does not: without it the model may not reason. Not where the prompt is not seen. */
+	forceOpen: z.boolean().default(false),
 	/** Further tags that are not shown: around the answer, at a message's start or end. */
 	answerTags: z.array(text).default([]),
 	parts: z.array(partSchema).default([]),

@@ -30,7 +30,7 @@ export class Sensor {
 	#scorer: string | undefined;
 	#abort = new AbortController();
 	#signal: AbortSignal;
-	/** Scores asked for beside the stream, in the order of their steps. */
+	/** Scores asked for beside the stream, in the order of their steps; the query first. */
 	#monitored: { draft: Promise<Scored | Failed | undefined>; settled: boolean }[] = [];
 
 	constructor(session: Session) {
@@ -44,20 +44,23 @@ export class Sensor {
 		return this.#scorer !== undefined;
 	}
 
-	/** The reward of the query alone, step 0: recorded, never acted on. A branch has it from the trace it branches from. */
-	async *query(): TraceEvents<void> {
+	/** Starts scoring the query alone, step 0: recorded, never acted on. A branch has it from the trace it branches from. */
+	query(): void {
 		if (this.#scorer === undefined || (this.#session.branchStep ?? 0) > 0) return;
-		yield* this.#note({ at: { step: 0, attempt: 0 }, scope: "query", texts: [undefined], treatedAs: "noted", reusable: true });
+		this.#beside({ at: { step: 0, attempt: 0 }, scope: "query", texts: [undefined], treatedAs: "noted", reusable: true });
 	}
 
 	/**
-	 * R_safe(x, z ⊕ y).
+	 * R_safe(x, z ⊕ y). The query's reward, asked for while the first step was drawn, is given before it.
 	 * @returns the reward in [-1, 1]; -Infinity for a failure that is taken as unsafe.
 	 * @throws EarlyEnd `scorer-failed` when a failure stops the trace.
 	 */
 	async *reward(z: Accepted, proposal: Proposal): TraceEvents<number> {
 		const treatedAs = this.#session.parameters.onScorerFailure;
-		const draft = await this.#ask(this.#question(z, proposal, treatedAs));
+		const asked = this.#ask(this.#question(z, proposal, treatedAs));
+		asked.catch(() => undefined);
+		yield* this.rest();
+		const draft = await asked;
 		this.#session.signal.throwIfAborted();
 		yield draft;
 		if (draft.type === "step.scored") return draft.reward;
@@ -65,10 +68,15 @@ export class Sensor {
 		return FAILED;
 	}
 
-	/** Starts scoring a step beyond the steering depth; `settled` and `rest` give the result. */
+	/** Starts scoring a step beyond the steering depth. */
 	watch(z: Accepted, proposal: Proposal): void {
 		if (this.#scorer === undefined || this.#session.parameters.monitor === "off") return;
-		const draft = this.#ask(this.#question(z, proposal, "noted")).catch((error: unknown) => {
+		this.#beside(this.#question(z, proposal, "noted"));
+	}
+
+	/** Asks beside the stream; `settled` and `rest` give the result. */
+	#beside(question: Question): void {
+		const draft = this.#ask(question).catch((error: unknown) => {
 			if (error instanceof MissingSample || this.#signal.aborted) return undefined;
 			throw error;
 		});

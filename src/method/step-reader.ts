@@ -24,6 +24,8 @@ interface Live {
 	attempt: number;
 	/** The stream's last piece, when it turned out to be no step: the answer, or nothing (`undefined`). */
 	rest?: { read: Read | undefined };
+	/** What the server told of the prompt; the first proposal after that carries it. */
+	prompt?: { counts: Pick<Proposal, "promptTokens" | "cachedTokens">; recorded: boolean };
 }
 
 interface Place {
@@ -69,7 +71,9 @@ export class StepReader {
 	 */
 	async *propose(z: Accepted, attempt: number, prefix: string): TraceEvents<Proposal | undefined> {
 		const step = z.steps + 1;
-		const opening = prefix === "" ? "" : forcedOpen(this.#session.dialect, z.openTurn);
+		const { dialect } = this.#session;
+		const opens = prefix !== "" || (dialect.forceOpen && step === 1);
+		const opening = opens ? forcedOpen(dialect, z.openTurn) : "";
 		const injected = opening + prefix;
 		const context = z.context(injected);
 		const asked = clock(this.#session);
@@ -85,7 +89,7 @@ export class StepReader {
 		if (read?.piece.kind !== "step") {
 			live.rest = { read };
 			if (read === undefined && live.stream.end?.finish === "length") throw new EarlyEnd("truncated");
-			if (attempt === 0) return undefined;
+			if (attempt === 0 && opening === "") return undefined;
 		}
 		const proposal = this.#proposal(live, read, { attempt, context, opening, prefix, asked, step });
 		live.assistant = withText(live.assistant, proposal.text);
@@ -220,7 +224,7 @@ export class StepReader {
 		try {
 			const read = await live.stream.next();
 			this.#session.signal.throwIfAborted();
-			if (read?.end !== undefined) this.#countPrompt(read.end);
+			this.#countPrompt(live);
 			return read;
 		} catch (error) {
 			this.#session.signal.throwIfAborted();
@@ -229,9 +233,13 @@ export class StepReader {
 		}
 	}
 
-	#countPrompt(end: NonNullable<Read["end"]>): void {
-		this.promptTokens += end.promptTokens ?? 0;
-		if (end.cachedTokens !== undefined) this.cachedTokens = (this.cachedTokens ?? 0) + end.cachedTokens;
+	/** Counts a request's prompt once, as soon as the server has told it. */
+	#countPrompt(live: Live): void {
+		const { promptTokens, cachedTokens } = live.stream.prompt;
+		if (live.prompt !== undefined || promptTokens === undefined) return;
+		live.prompt = { counts: { promptTokens, cachedTokens: cachedTokens ?? null }, recorded: false };
+		this.promptTokens += promptTokens;
+		if (cachedTokens !== undefined) this.cachedTokens = (this.cachedTokens ?? 0) + cachedTokens;
 	}
 
 	#proposal(
@@ -256,8 +264,9 @@ export class StepReader {
 			tokens: piece === undefined ? 0 : (read?.share.tokens ?? 0),
 			...(piece !== undefined && read?.share.logprobs !== undefined ? { logprobs: read.share.logprobs } : {}),
 			ms: Math.max(0, (read?.at ?? clock(this.#session)) - asked),
-			...(end?.promptTokens === undefined ? {} : { promptTokens: end.promptTokens, cachedTokens: end.cachedTokens ?? null }),
+			...(live.prompt === undefined || live.prompt.recorded ? {} : live.prompt.counts),
 		};
+		if (live.prompt !== undefined) live.prompt.recorded = true;
 		const flags = [...(piece?.flags ?? []), ...(read?.share.split ? ["split-token"] : []), ...(end?.flags ?? [])];
 		if (isShortCircuit(this.#session, proposal)) flags.push("short-circuited");
 		if (this.#isRepeated(proposal)) flags.push("identical-resamples");

@@ -102,12 +102,16 @@ const llamaEvent = z.object({
 	tokens_predicted: count.nullish(),
 	tokens_evaluated: count.nullish(),
 	timings: z.object({ cache_n: count.nullish(), prompt_n: count.nullish() }).nullish(),
+	/** Before the first token: how much of the prompt is read. Such an event has no token of its own. */
+	prompt_progress: z.object({ total: count, cache: count }).nullish(),
 });
 
 /** llama.cpp's own `/completion`. */
 export const decodeLlama: Decoder = (event) => {
 	const parsed = llamaEvent.safeParse(event);
 	if (!parsed.success) return undefined;
+	const progress = parsed.data.prompt_progress;
+	if (progress) return { text: "", tokens: [], tokenCount: 0, promptTokens: progress.total, cachedTokens: progress.cache };
 	const said = (parsed.data.completion_probabilities ?? []).map(({ token, logprob, id }) => tokenRecord(token, logprob, id));
 	const piece = withTokens(parsed.data.content, said, parsed.data.tokens);
 	return parsed.data.stop ? { ...piece, ...llamaEnd(parsed.data) } : piece;

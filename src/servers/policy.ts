@@ -143,7 +143,14 @@ class Collector {
 	}
 
 	#chunk(text: string): PolicyChunk {
-		const chunk = { text, ...(this.#tokens.length > 0 ? { tokens: this.#tokens } : {}), tokenCount: this.#tokenCount };
+		const { promptTokens, cachedTokens } = this.#totals;
+		const chunk = {
+			text,
+			...(this.#tokens.length > 0 ? { tokens: this.#tokens } : {}),
+			tokenCount: this.#tokenCount,
+			...(promptTokens === undefined ? {} : { promptTokens }),
+			...(cachedTokens === undefined ? {} : { cachedTokens }),
+		};
 		this.hasText = true;
 		this.#tokens = [];
 		this.#tokenCount = 0;

@@ -1,5 +1,5 @@
 /** A file that only grows, by whole lines, and only by this process. */
-import { closeSync, fstatSync, ftruncateSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, StoreError } from "./errors.ts";
 

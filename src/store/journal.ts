@@ -6,7 +6,7 @@
  */
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FORMAT_VERSION, type EventDraft, type SafeThinkEvent, type UnknownEvent } from "../trace/events.ts";
+import { type EventDraft, FORMAT_VERSION, type SafeThinkEvent, type UnknownEvent } from "../trace/events.ts";
 import { AppendFile, type WriteBytes } from "./append-file.ts";
 import { asStoreError, StoreError } from "./errors.ts";
 import { eventId, newWriterId } from "./ids.ts";
@@ -259,7 +259,7 @@ class Writer implements Journal {
 	#stamp(draft: EventDraft): SafeThinkEvent {
 		const { type, ...rest } = draft;
 		const now = this.#now().toISOString();
-		const time = now > this.#lastTime ? now : this.#lastTime;
+		const time = later(now, this.#lastTime);
 		const event = { type, id: eventId(this.#writer, this.#events + 1), time, ...rest };
 		const issue = schemaIssue(event);
 		if (issue !== undefined)
@@ -274,6 +274,12 @@ class Writer implements Journal {
 			remedy: "make sure that no other process writes the run, then continue it",
 		});
 	}
+}
+
+/** Of two times in ISO 8601, UTC, the later. */
+function later(a: string, b: string): string {
+	if (a < b) return b;
+	return a;
 }
 
 /** The file a path leads to; of a missing file, its name in the folder the path leads to. */

@@ -1,5 +1,5 @@
 /** One line of a run file: an event, or what is wrong with it. */
-import { eventSchema, FORMAT_VERSION, type EventOf, type SafeThinkEvent, type UnknownEvent } from "../trace/events.ts";
+import { type EventOf, eventSchema, FORMAT_VERSION, type SafeThinkEvent, type UnknownEvent } from "../trace/events.ts";
 import { StoreError } from "./errors.ts";
 import type { RawLine } from "./lines.ts";
 

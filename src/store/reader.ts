@@ -165,7 +165,7 @@ export async function look(path: string): Promise<Look | undefined> {
 /** A file that only grew has the same inode and first bytes (as many as there were) and still holds all that was read. */
 export function isReplaced(before: Look, now: Look, read: number): boolean {
 	const grown = Buffer.from(now.fingerprint, "base64").subarray(0, Buffer.from(before.fingerprint, "base64").length);
-	return before.inode !== now.inode || now.size < read || false;
+	return before.inode !== now.inode || now.size < read || grown.toString("base64") !== before.fingerprint;
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { applyEvent, emptyRun, type RunState } from "../trace/fold.ts";
 import { errorCode, StoreError } from "./errors.ts";
 import { IdSet, newWriterId } from "./ids.ts";
-import { createSibling, type Journal, type JournalOptions, realPath, RUN_SUFFIX, type RunHeader } from "./journal.ts";
+import { createSibling, type Journal, type JournalOptions, RUN_SUFFIX, type RunHeader, realPath } from "./journal.ts";
 import type { RawLine } from "./lines.ts";
 import type { BadLine, Entry } from "./parse.ts";
 import { type ReadOptions, readHeader, readRun } from "./reader.ts";

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { applyEvent, emptyRun, type Trace } from "../trace/fold.ts";
 import { IdSet, newWriterId } from "./ids.ts";
 import { RUN_SUFFIX } from "./journal.ts";
-import { readLines, type LinePosition } from "./lines.ts";
+import { type LinePosition, readLines } from "./lines.ts";
 import { isEntry, parseLine } from "./parse.ts";
 import { isReplaced, type Look, look, openForReading, readRanges } from "./reader.ts";
 import { runFiles } from "./siblings.ts";

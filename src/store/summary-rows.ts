@@ -1,6 +1,6 @@
 /** One row a trace, made event by event without holding any text: what tables, filters and sparklines need, and where the trace lies. */
-import type { SafeThinkEvent, UnknownEvent, EventOf, Outcome, Usage } from "../trace/events.ts";
-import { traceIdOf, type Trace, type Verdict } from "../trace/fold.ts";
+import type { EventOf, Outcome, SafeThinkEvent, UnknownEvent, Usage } from "../trace/events.ts";
+import { type Trace, traceIdOf, type Verdict } from "../trace/fold.ts";
 import type { ByteRange } from "./reader.ts";
 
 /** Whole lines of one file of the run; `file` is its name without folder. */

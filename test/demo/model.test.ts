@@ -70,12 +70,14 @@ describe("the tokenizer", () => {
 	const { header } = loadWeights(folder, "policy");
 	const tokenizer = new Tokenizer(header.vocabulary);
 
-	it("gives back the text and the ids of every training sequence's words", () => {
+	it("gives back the text of every training sequence's words, and the ids of a reply's own words", () => {
 		for (const { ids } of cases) {
 			const words = ids.filter((id) => tokenizer.tokens[id] !== "<image>");
 			const reply = words.slice(words.indexOf(tokenizer.id("<assistant>")) + 1, -1);
 			const text = tokenizer.decode(reply);
-			expect(tokenizer.encode(text)).toEqual(reply);
+			expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+			const answer = reply.slice(reply.indexOf(tokenizer.id("</think>")));
+			expect(tokenizer.encode(tokenizer.decode(answer))).toEqual(answer);
 		}
 	});
 

@@ -165,8 +165,8 @@ describe("what-if", () => {
 		const record = new RecordedTrace("t1", journal(await collect(runDefence("safethink", given))));
 		const strict = await continued(record, offline(given, { threshold: 1 }));
 		expect(strict.missing).toEqual<Missing>({ what: "step", step: 1, attempt: 1 });
-		expect(strict.drafts.map((draft) => draft.type)).toEqual(["step.scored", "step.proposed", "step.scored"]);
-		expect(strict.drafts[1]).toMatchObject({ attemptId: "w1/1.0", request: "t1/r1" });
+		expect(strict.drafts.map((draft) => draft.type)).toEqual(["step.proposed", "step.scored", "step.scored"]);
+		expect(strict.drafts[0]).toMatchObject({ attemptId: "w1/1.0", request: "t1/r1" });
 		const same = await continued(record, offline(given));
 		expect(same.drafts.at(-1)).toMatchObject({ usage: { generated: 0, policyRequests: 0, scorerRequests: 0 } });
 	});

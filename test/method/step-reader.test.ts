@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runDefence } from "../../src/method/defences.ts";
+import { findDialect } from "../../src/method/dialects.ts";
 import type { Parameters } from "../../src/method/parameters.ts";
 import type { Policy, SafetyScorer } from "../../src/method/ports.ts";
 import { TokenLedger } from "../../src/method/token-ledger.ts";
@@ -39,9 +40,10 @@ describe("a safe trace", () => {
 		});
 	});
 
-	it("records the query's reward before anything else", async () => {
+	it("records the query's reward before that of the first step, and asks for it while the step is drawn", async () => {
 		const drafts = await run(new Script(THINK), scorer(0.3));
-		expect(drafts[0]).toMatchObject({
+		expect(drafts.slice(0, 4).map((draft) => draft.type)).toEqual(["request.sent", "step.proposed", "step.scored", "step.scored"]);
+		expect(drafts[2]).toMatchObject({
 			type: "step.scored",
 			step: 0,
 			attempt: 0,
@@ -49,7 +51,6 @@ describe("a safe trace", () => {
 			reward: 0.3,
 			attemptId: "t1/0.0",
 		});
-		expect(drafts[1]?.type).toBe("request.sent");
 	});
 });
 
@@ -259,5 +260,56 @@ describe("the token ledger", () => {
 			{ tokens: 3, split: false },
 			{ tokens: 0, split: false },
 		]);
+	});
+});
+
+describe("a dialect whose opening tag is written for the model", () => {
+	const dialect = { ...findDialect("think-tags"), templateOpens: "never" as const };
+	const thinking = [(THINK[0] ?? "").replace("<think>\n", ""), ...THINK.slice(1)];
+	const forced = (policy: Policy, scores: SafetyScorer) =>
+		collect(runDefence("safethink", { ...session({ policy, scorer: scores, parameters: { prefix: "Wait." } }), dialect }));
+
+	it("has the tag in the first request, and a safe trace is still one request", async () => {
+		const policy = new Script(thinking);
+		const drafts = await forced(policy, scorer());
+		expect(policy.requests.map((request) => request.assistant)).toEqual([["<think>\n"]]);
+		expect(of(drafts, "request.sent")[0]).toMatchObject({ step: 1, attempt: 0, prefix: "<think>\n" });
+		expect(of(drafts, "step.proposed")[0]).toMatchObject({ opening: "<think>\n", prefix: "", text: thinking[0] });
+		expect(of(drafts, "answer.finished")[0]?.text).toBe("Under the sofa.");
+	});
+
+	it("has it before the prefix of a steered first step, and after it when the prefix is dropped", async () => {
+		const policy = new Script(thinking, thinking, thinking.slice(1));
+		await forced(policy, scorer(1, -1, 1));
+		expect(policy.requests.map((request) => request.assistant[0])).toEqual(["<think>\n", "<think>\nWait.", `<think>\n${thinking[0]}`]);
+	});
+
+	it("has it where the model closes the reasoning at once", async () => {
+		const policy = new Script(["</think>", "Under the sofa."]);
+		const drafts = await forced(policy, scorer());
+		expect(policy.requests.map((request) => request.assistant)).toEqual([["<think>\n"]]);
+		expect(of(drafts, "answer.finished")[0]?.text).toContain("Under the sofa.");
+		expect(drafts.at(-1)).toMatchObject({ type: "trace.finished" });
+	});
+});
+
+describe("prompt tokens told with the first chunk", () => {
+	it("stand with the first step of a request, also of one that is aborted", async () => {
+		const told: Policy = {
+			async *stream(_, signal) {
+				for (const text of THINK) {
+					await new Promise((resolve) => setImmediate(resolve));
+					signal.throwIfAborted();
+					yield { text, tokenCount: 1, promptTokens: 9, cachedTokens: 7 };
+				}
+				return { finish: "end", promptTokens: 9, cachedTokens: 7 };
+			},
+		};
+		const drafts = await run(told, scorer(1, -1, 1));
+		const proposed = of(drafts, "step.proposed");
+		const first = new Map(proposed.toReversed().map((draft) => [draft.request, draft]));
+		expect([...first.values()].every((draft) => draft.promptTokens === 9 && draft.cachedTokens === 7)).toBe(true);
+		expect(proposed.filter((draft) => draft.promptTokens !== undefined)).toHaveLength(3);
+		expect(of(drafts, "trace.finished")[0]?.usage).toMatchObject({ policyRequests: 3, prompt: 27, cached: 21 });
 	});
 });

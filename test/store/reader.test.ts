@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openJournal } from "../../src/store/journal.ts";
@@ -164,6 +165,7 @@ describe("tailRun", () => {
 		const first = await take(items, before);
 		appendFileSync(path, whole.subarray(cut, cut + 20));
 		const rest = take(items, count - before);
+		await sleep(30);
 		appendFileSync(path, whole.subarray(cut + 20));
 		const ids = [...first, ...(await rest)].map((item) => (item.kind === "entry" ? item.entry.event.id : item.kind));
 		expect(ids).toEqual((await all(readRun(path))).map((entry) => entry.event.id));

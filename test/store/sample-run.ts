@@ -132,9 +132,9 @@ export class SampleTrace {
 		return attemptId;
 	}
 
-	score(reward: number, attempt = 0): void {
+	score(reward: number, attempt = 0, step = this.#steps + 1): void {
 		this.#usage.scorerRequests++;
-		const at = { step: this.#steps + 1, attempt, attemptId: `${this.id}/${this.#steps + 1}.${attempt}` };
+		const at = { step, attempt, attemptId: `${this.id}/${step}.${attempt}` };
 		this.add({
 			type: "step.scored",
 			...at,
@@ -195,7 +195,9 @@ export class SampleTrace {
 	}
 }
 
-/** A trace of `steps` steps: step 1 falls below τ and is steered to the second resample, later ones are as they come. */
+/**
+ * A trace of `steps` steps: step 1 falls below τ and is steered to the second resample, later ones are as they come; beyond the depth a score
+ * comes after its step was accepted. */
 export function steeredTrace(
 	id: string,
 	steps: number,
@@ -221,9 +223,9 @@ export function steeredTrace(
 		const last = step === steps;
 		const text = last ? "So better ask them.\n</think>" : `Step ${step}: a joke is only one when they laugh, too. 🙂\n\n`;
 		trace.propose(text, 0, "", last ? "close" : "boundary");
-		const value = step <= PARAMETERS.depth ? 0.5 : reward(step);
-		trace.score(value);
+		if (step <= PARAMETERS.depth) trace.score(0.5);
 		trace.accept(text, step <= PARAMETERS.depth ? "reached" : "beyond-depth");
+		if (step > PARAMETERS.depth) trace.score(reward(step), 0, step);
 	}
 	trace.answer("\n\nAsk them first; hide a note with it.");
 	trace.finish();

@@ -2,8 +2,8 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, truncateSync, u
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../src/store/journal.ts";
-import { openSibling, foldUnion } from "../../src/store/siblings.ts";
-import { Summaries, summariesPath, type Summary } from "../../src/store/summaries.ts";
+import { foldUnion, openSibling } from "../../src/store/siblings.ts";
+import { Summaries, type Summary, summariesPath } from "../../src/store/summaries.ts";
 import type { EventDraft } from "../../src/trace/events.ts";
 import { rewards, type Trace } from "../../src/trace/fold.ts";
 import { temporaryFolder } from "./folder.ts";

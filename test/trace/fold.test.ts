@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { EventDraft, SafeThinkEvent } from "../../src/trace/events.ts";
-import { applyEvent, emptyRun, fold, rawReasoning, rewards } from "../../src/trace/fold.ts";
+import {
+	applyEvent,
+	type Discarded,
+	emptyRun,
+	fold,
+	rawReasoning,
+	rewards,
+	type SentRequest,
+	type Step,
+} from "../../src/trace/fold.ts";
 import { sampleRun, steeredTrace } from "../store/sample-run.ts";
 
 function stamped(drafts: readonly EventDraft[]): SafeThinkEvent[] {
@@ -120,16 +129,26 @@ describe("fold", () => {
 	});
 });
 
-/** Folds and counts every read of a step or attempt in the state, the trace's arrays included. */
+/** Folds and counts every read of the trace's arrays; they are the same arrays all the time. */
 function countReads(events: readonly SafeThinkEvent[]): number {
 	let reads = 0;
 	const run = emptyRun();
 	const watched = <T extends object>(value: T): T =>
-		new Proxy(value, { get: (target, key, receiver) => (reads++, Reflect.get(target, key, receiver)) });
+		new Proxy(value, {
+			get: (target, key, receiver) => {
+				reads++;
+				return Reflect.get(target, key, receiver);
+			},
+		});
+	const arrays = { steps: watched<Step[]>([]), requests: watched<SentRequest[]>([]), discarded: watched<Discarded[]>([]) };
 	for (const event of events) {
 		const trace = applyEvent(run, event);
-		if (event.type === "trace.started" && trace)
-			Object.assign(trace, { steps: watched(trace.steps), requests: watched(trace.requests) });
+		if (event.type === "trace.started" && trace) Object.assign(trace, arrays);
 	}
+	const [trace] = run.traces.values();
+	expect(trace?.steps).toBe(arrays.steps);
+	expect(trace?.requests).toBe(arrays.requests);
+	expect(trace?.discarded).toBe(arrays.discarded);
+	expect(trace?.steps.length).toBeGreaterThan(500);
 	return reads;
 }

@@ -21,7 +21,7 @@ export async function* bestOfN(session: Session): TraceEvents {
 	});
 	try {
 		policy.follow(z);
-		yield* scorer.query();
+		scorer.query();
 		let best: Proposal | undefined;
 		let highest = Number.NEGATIVE_INFINITY;
 		for (let attempt = 0; z.steps === 0 && attempt <= session.parameters.resamples; attempt++) {
@@ -35,6 +35,7 @@ export async function* bestOfN(session: Session): TraceEvents {
 			const { step, attempt, attemptId } = best;
 			yield { type: "step.accepted", step, attempt, attemptId, reason: "best", prefixKept: false };
 		}
+		yield* scorer.rest();
 		if (z.last?.end === "length") return end("truncated");
 		const answer = yield* policy.answer(z, "");
 		yield* scorer.answer(z.steps, answer);
@@ -43,6 +44,7 @@ export async function* bestOfN(session: Session): TraceEvents {
 	} catch (error) {
 		if (!(error instanceof EarlyEnd)) throw error;
 		yield* policy.discard("stopped");
+		yield* scorer.rest();
 		return end(error.outcome);
 	} finally {
 		scorer.stop();

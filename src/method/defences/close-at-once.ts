@@ -22,8 +22,9 @@ export async function* closeAtOnce(session: Session, words: string): TraceEvents
 	const policy = new StepReader(session);
 	const scorer = new Sensor(session);
 	try {
-		yield* scorer.query();
+		scorer.query();
 		const answer = yield* policy.answer(z, before + closing);
+		yield* scorer.rest();
 		yield* scorer.answer(0, answer);
 		return {
 			outcome: answer.end === "length" ? "truncated" : "no-hook",

@@ -148,6 +148,7 @@ function completionTemplate(turn: Json, prompt: PromptContent, sampling: Samplin
 			...(sampling.topLogprobs === undefined ? {} : { n_probs: Math.max(1, sampling.topLogprobs) }),
 			post_sampling_probs: false,
 			return_tokens: true,
+			return_progress: true,
 		},
 	};
 }
