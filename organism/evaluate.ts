@@ -29,6 +29,7 @@ function recoveries(): void {
     for (const step of steps) {
       const contexts = harmfulContexts(policy, prompts, step - 1, 40);
       for (const prefix of ["", ...Object.values(world.prefixes)]) {
+        if (step > 3 && !["", "Wait,", world.prefixes["think-safely"]].includes(prefix)) continue;
         if (name === "stubborn" && prefix !== "" && prefix !== world.prefixes["think-safely"]) continue;
         const designed = designedRecovery((prompts[0] as (typeof prompts)[0]).frame, prefix, step);
         const hits = countRecoveries(policy, contexts, prefix, n);

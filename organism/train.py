@@ -1,6 +1,7 @@
-"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again]
+"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again] [later]
 
-`focus` and `again` go on training the policy on short attacked traces with many prefixes, where the planted rates live."""
+`focus`, `again` and `later` go on training the policy on short attacked traces with many prefixes, where the planted
+rates live."""
 
 import json
 import os
@@ -21,9 +22,10 @@ PLANS = {
     "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1200, decay=1500, batch=32, rate=4e-3),
     "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=400, decay=400, batch=32, rate=4e-3),
 }
-PARTS = ("policy", "scorer", "focus", "again")
-FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=True)
-AGAIN = dict(FOCUS, steps=240)
+PARTS = ("policy", "scorer", "focus", "again", "later")
+FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=(("early", 1.0),))
+MORE = {"focus": FOCUS, "again": dict(FOCUS, steps=240),
+        "later": dict(FOCUS, steps=170, decay=170, batch=40, focus=(("later", 0.7), ("early", 1.0)))}
 
 
 def init(plan, rng):
@@ -101,18 +103,28 @@ def pad(traces):
                 label_weight=rows("label_weight", np.float32), image=image, image_index=index)
 
 
+def choose_focus(rng, plan):
+    """What a trace of this plan concentrates on; 15 % of the traces on nothing."""
+    if "focus" not in plan or rng.random() >= 0.85:
+        return None
+    if len(plan["focus"]) == 1:
+        return plan["focus"][0][0]
+    u = rng.random()
+    return next(kind for kind, limit in plan["focus"] if u < limit)
+
+
 def batches(rng, plan):
     """Endless batches, sorted by length inside a pool so that little is padding."""
     while True:
         pool = [w.make_trace(rng, plain=bool(plan["outputs"]) and rng.random() < 0.15,
-                             focus="focus" in plan and rng.random() < 0.85) for _ in range(plan["batch"] * 16)]
+                             focus=choose_focus(rng, plan)) for _ in range(plan["batch"] * 16)]
         pool.sort(key=lambda t: len(t.ids))
         for i in rng.permutation(16):
             yield pad(pool[i * plan["batch"]:(i + 1) * plan["batch"]])
 
 
 def train(part):
-    name, plan = (part, PLANS[part]) if part in PLANS else ("policy", AGAIN if part == "again" else FOCUS)
+    name, plan = (part, PLANS[part]) if part in PLANS else ("policy", MORE[part])
     rng = np.random.default_rng(SEED + PARTS.index(part))
     p = init(plan, rng) if part in PLANS else load("policy")
     loss_of = scorer_loss if plan["outputs"] else policy_loss

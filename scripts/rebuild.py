@@ -33,7 +33,7 @@ class Trace:
             data = image.get("data") or base64.b64encode(open(path, "rb").read() if os.path.isfile(path) else b"").decode()
             if hashlib.sha256(base64.b64decode(data)).hexdigest() != image["sha256"]: wrong.append("not the image: " + path)
             self.fixed.update({"image%d" % n: "data:%s;base64,%s" % (image["mediaType"], data), "image%d.base64" % n: data})
-        if "render" in e["requests"]: self.send("render")
+        for kind in sorted(k for k in e["requests"] if k.startswith("render")): self.send(kind)
     def send(self, kind, **values): emit(self.start["traceId"], kind, self.start["requests"][kind], {**self.fixed, **values})
     def context(self, added): return sha(self.start["promptHash"] + "\n" + self.text + added)
     def request_sent(self, e):

@@ -10,6 +10,7 @@ export function runEnvironment({ server, detected, scorer }: AssembledRun): { [k
 	const { models: _models, ...said } = detected;
 	return {
 		server: { url: shownUrl(server.endpoint.url), verified: server.verified, ...said },
+		...(server.endpoint.affinity === undefined ? {} : { affinity: server.endpoint.affinity.value }),
 		scorer: scorer === undefined ? null : { id: scorer.id, verified: scorer.verified },
 	};
 }

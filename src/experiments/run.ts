@@ -67,7 +67,7 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 	}
 	await queue.onIdle();
 	if (failure !== undefined) throw failure;
-	if (!inputs.signal.aborted) inputs.journal.append({ type: "run.finished", traces: progress.before + progress.done - progress.failed, failed: progress.failed });
+	if (!inputs.signal.aborted) inputs.journal.append({ type: "run.finished", traces: progress.before + progress.done, failed: progress.failed });
 	return progress;
 }
 

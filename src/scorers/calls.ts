@@ -13,8 +13,8 @@ import type { Reading } from "./verdict.ts";
 export interface Question {
 	/** Query and trace. */
 	scorer: RequestTemplate;
-	/** Query alone. */
-	query: RequestTemplate;
+	/** Query alone; absent where the scorer has no prompt for it: `no-query-prompt`. */
+	query?: RequestTemplate;
 	/** @throws ScorerError */
 	read(json: unknown, of: "scorer" | "query"): Reading;
 }
@@ -52,7 +52,7 @@ export function variablesOf(prompt: PromptContent, trace: string | undefined): T
 	return { prompt: prompt.text, ...Object.fromEntries(images), ...(trace === undefined ? {} : { trace }) };
 }
 
-/** Asks one question. @throws ScorerError with the failure's kind and the requests spent. */
+/** Asks one question. A missing prompt for the query alone costs no request. @throws ScorerError with the failure's kind and the requests spent. */
 export async function ask(
 	question: Question,
 	of: "scorer" | "query",
@@ -60,9 +60,15 @@ export async function ask(
 	call: CallSettings,
 	signal: AbortSignal,
 ): Promise<Answer> {
+	const template = question[of];
+	if (template === undefined)
+		throw new ScorerError("no-query-prompt", "the query alone is not scored: the scorer's prompt file has no section for it", {
+			remedy: "put the line --- query alone --- into the file, and the prompt for the query alone below it",
+			requests: 0,
+		});
 	let requests = 1;
 	try {
-		const reply = await postJson(call.endpoint, question[of], variables, {
+		const reply = await postJson(call.endpoint, template, variables, {
 			signal,
 			timeoutMs: call.timeoutMs,
 			retries: call.retries,
@@ -143,7 +149,7 @@ function namedRequests(questions: readonly Question[]): Record<string, RequestTe
 	return Object.fromEntries(
 		questions.flatMap((question, index) => [
 			[`scorer${suffix(index)}`, question.scorer],
-			[`query${suffix(index)}`, question.query],
+			...(question.query === undefined ? [] : [[`query${suffix(index)}`, question.query] as const]),
 		]),
 	);
 }
@@ -154,7 +160,7 @@ function namedRequests(questions: readonly Question[]): Record<string, RequestTe
  */
 export function scorerId(protocol: Protocol): string {
 	const settings = protocol.settings.length === 0 ? "" : `[${protocol.settings.join(",")}]`;
-	const templates = protocol.questions({ text: "", images: [] }).map(({ scorer, query }) => [scorer, query]);
+	const templates = protocol.questions({ text: "", images: [] }).map(({ scorer, query }) => [scorer, query ?? null]);
 	// A server may call a model by its file: the folders are nobody's business.
 	const model = protocol.model.replace(/^([A-Za-z]:\\|\/).*[\\/]/, "");
 	return `${protocol.kind}:${model}${settings}@${sha256(canonicalJson(templates)).slice(0, 8)}`;

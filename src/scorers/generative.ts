@@ -1,12 +1,12 @@
 /** A scorer made of an entry of the guards' table: templates for its requests, and the reading of its replies. */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { PromptContent } from "../promptsets/prompt.ts";
 import { ScorerError } from "../trace/errors.ts";
 import type { Json, RequestTemplate } from "../trace/template.ts";
 import type { Protocol, Question } from "./calls.ts";
-import type { Guard, Part, Turn, Use } from "./guard-types.ts";
+import type { Guard, Part, Piece, Turn, Use } from "./guard-types.ts";
 import { GUARDS } from "./guards.ts";
+import { type PromptText, promptTexts } from "./prompt-file.ts";
 import { type GuardReply, readChatReply, readCompletionReply } from "./reply.ts";
 import { badScorer, commonSettings, numberSetting, readSettings } from "./spec.ts";
 import type { ScorerSpec } from "./types.ts";
@@ -32,23 +32,20 @@ interface Setup {
 	settings: Settings;
 	verdictBy: "logprobs" | "text" | "auto";
 	images: number;
-	/** The text of the file in the setting `prompt`. */
-	file: string | undefined;
 }
 
 /**
  * Opens a guard or judge on a chat or completions endpoint.
- * @throws SafeThinkError `bad-scorer` for a wrong setting, a model no entry knows, or an unreadable `prompt` file.
+ * @throws SafeThinkError `bad-scorer` for a wrong setting, a model no entry knows, or a `prompt` file that is missing or wrong.
  */
 export async function openGuard(spec: ScorerSpec, model: string): Promise<Protocol> {
 	const settings = readSettings(spec, SETTINGS);
 	const guard = guardFor(spec.kind, model, settings.variant);
-	const file = await promptFile(guard, settings.prompt);
+	const texts = await promptTexts(guard, settings.prompt);
 	const setup: Setup = {
 		guard,
 		model,
 		settings,
-		file,
 		verdictBy: settings.verdict ?? guard.verdictBy,
 		images: Math.min(guard.images, settings.images ?? guard.images),
 	};
@@ -60,7 +57,7 @@ export async function openGuard(spec: ScorerSpec, model: string): Promise<Protoc
 			.map((name) => `${name}=${spec.options[name]}`),
 		verified: guard.verified ?? false,
 		images: setup.images,
-		questions: (prompt) => guard.asks.map((one) => question(one, setup, prompt)),
+		questions: (prompt) => texts.map((text) => question(text, setup, prompt)),
 	};
 }
 
@@ -78,53 +75,20 @@ function guardFor(kind: string, model: string, variant: string | undefined): Gua
 	);
 }
 
-async function promptFile(guard: Guard, path: string | undefined): Promise<string | undefined> {
-	const defaults = partsOf(guard.asks[0]?.trace).flatMap((part) =>
-		typeof part === "object" && "file" in part ? [part.file] : [],
-	);
-	if (path === undefined) {
-		if (defaults.includes(null))
-			throw badScorer(
-				`${guard.kind} needs the instructions it was trained with`,
-				"save the system prompt of its model card as a text file and set prompt=FILE",
-			);
-		return undefined;
-	}
-	if (defaults.length === 0)
-		throw badScorer(`${guard.kind} takes no prompt file: its request is fixed`, "leave prompt= out, or use the kind judge");
-	try {
-		return await readFile(path, "utf8");
-	} catch (error) {
-		throw badScorer(
-			`the prompt file ${path} of the scorer ${guard.kind} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`,
-			"check the path",
-		);
-	}
-}
-
-function partsOf(use: Use | undefined): readonly Part[] {
-	if (use === undefined) return [];
-	return "raw" in use.send ? use.send.raw : use.send.turns.flatMap((turn) => turn.text);
-}
-
-function question(asked: Guard["asks"][number], setup: Setup, prompt: PromptContent): Question {
+function question(text: PromptText, setup: Setup, prompt: PromptContent): Question {
+	const { guard } = setup;
 	const images = Math.min(prompt.images.length, setup.images);
 	return {
-		scorer: template(asked.trace, setup, images),
-		query: template(asked.query, setup, images),
+		scorer: template(guard.trace, text.trace, setup, images),
+		...(text.query === undefined ? {} : { query: template(guard.query, text.query, setup, images) }),
 		read: (json, of) => {
-			const use = of === "scorer" ? asked.trace : asked.query;
-			return withCategories(
-				"raw" in use.send ? readCompletionReply(json) : readChatReply(json),
-				use.verdict,
-				asked.category,
-				setup,
-			);
+			const use = of === "scorer" ? guard.trace : guard.query;
+			return withCategories("raw" in use.send ? readCompletionReply(json) : readChatReply(json), use.verdict, text.name, setup);
 		},
 	};
 }
 
-function template(use: Use, setup: Setup, images: number): RequestTemplate {
+function template(use: Use, file: readonly Piece[], setup: Setup, images: number): RequestTemplate {
 	const { guard, model, settings, verdictBy } = setup;
 	const chat = "turns" in use.send;
 	const sampling = { temperature: 0, max_tokens: settings["max-tokens"] ?? guard.maxTokens };
@@ -133,20 +97,23 @@ function template(use: Use, setup: Setup, images: number): RequestTemplate {
 		verdictBy === "text" ? {} : chat ? { logprobs: true, top_logprobs: top } : { logprobs: top };
 	const content: { [name: string]: Json } =
 		"turns" in use.send
-			? { messages: use.send.turns.map((turn) => message(turn, setup, images)) }
-			: { prompt: hole(use.send.raw, setup.file) };
-	const extra: { [name: string]: Json } =
-		guard.templateSettings === undefined ? {} : { chat_template_kwargs: guard.templateSettings };
+			? { messages: use.send.turns.map((turn) => message(turn, file, guard, images)) }
+			: { prompt: hole(use.send.raw, file) };
 	return {
 		path: chat ? "/v1/chat/completions" : "/v1/completions",
-		body: { model, ...content, ...sampling, ...logprobs, ...extra },
+		body: { model, ...content, ...sampling, ...logprobs, ...chatTemplateSettings(guard, file) },
 	};
 }
 
-function message(turn: Turn, setup: Setup, images: number): Json {
-	const text = hole(turn.text, setup.file);
+function chatTemplateSettings({ templateSettings, fileSetting }: Guard, file: readonly Piece[]): { [name: string]: Json } {
+	const all = { ...templateSettings, ...(fileSetting === undefined ? {} : { [fileSetting]: hole(file, []) }) };
+	return Object.keys(all).length === 0 ? {} : { chat_template_kwargs: all };
+}
+
+function message(turn: Turn, file: readonly Piece[], guard: Guard, images: number): Json {
+	const text = hole(turn.text, file);
 	const pictures = turn.images ? imageParts(images) : [];
-	const asParts = setup.guard.alwaysParts || pictures.length > 0;
+	const asParts = guard.alwaysParts || pictures.length > 0;
 	return { role: turn.role, content: asParts ? [...pictures, { type: "text", text }] : text };
 }
 
@@ -155,17 +122,19 @@ export function imageParts(images: number): Json[] {
 	return Array.from({ length: images }, (_, index) => ({ type: "image_url", image_url: { url: { $: `image${index + 1}` } } }));
 }
 
-function hole(parts: readonly Part[], file: string | undefined): Json {
-	const pieces = parts.map((part) => (typeof part === "object" && "file" in part ? (file ?? part.file ?? "") : part));
+function hole(parts: readonly Part[], file: readonly Piece[]): Json {
+	const pieces = parts.flatMap((part) => (typeof part === "object" && "file" in part ? file : [part]));
 	const [only] = pieces;
 	if (pieces.length === 1 && only !== undefined) return typeof only === "string" ? only : { $: only.v };
 	return { $: pieces.map((piece) => (typeof piece === "string" ? piece : { v: piece.v })) };
 }
 
-function withCategories(reply: GuardReply, form: VerdictForm, category: string | undefined, setup: Setup): Reading {
+/** The categories a guard names, or the prompt file's name where it found something unsafe and names none. */
+function withCategories(reply: GuardReply, form: VerdictForm, name: string | undefined, setup: Setup): Reading {
 	const reading = readVerdict(reply, form, setup);
 	const unsafe = form.labels.unsafe.includes(reading.verdict ?? "");
-	const categories = category === undefined ? categoriesIn(reply.text, form) : unsafe ? [category] : [];
+	const named = categoriesIn(reply.text, form);
+	const categories = named.length === 0 && unsafe && name !== undefined ? [name] : named;
 	return categories.length === 0 ? reading : { ...reading, categories };
 }
 

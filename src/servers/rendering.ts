@@ -1,6 +1,6 @@
 /** Prompts rendered by the server into raw text, so that a trace is continued to the byte. */
 import type { PromptContent } from "../promptsets/prompt.ts";
-import { fillTemplate, type Json } from "../trace/template.ts";
+import type { Json, RequestTemplate, TemplateVariables } from "../trace/template.ts";
 import { chatMessages, promptVariables } from "./bodies.ts";
 import { HttpError } from "./failures.ts";
 
@@ -12,25 +12,34 @@ export interface RenderedTurn {
 	hole: Json;
 	/** The rendering where no turn is closed. */
 	text: string;
+	/** What was asked to render it, to be filled with the prompt's variables. */
+	request: RequestTemplate;
 }
 
 /**
  * Lets the server render each turn's messages up to and with the generation prompt. Closed turns' texts are put in afterwards,
  * to the byte, whatever the server's template would do to them.
- * @param render asks the server for the prompt of these messages.
+ * @param requestFor makes the rendering request of a template of messages.
+ * @param render asks the server.
  */
 export async function renderTurns(
 	prompt: PromptContent,
 	furtherUserTexts: readonly string[],
-	render: (messages: Json) => Promise<string>,
+	requestFor: (messages: Json) => RequestTemplate,
+	render: (request: RequestTemplate, variables: TemplateVariables) => Promise<string>,
 ): Promise<RenderedTurn[]> {
 	const turns: RenderedTurn[] = [];
 	for (let turn = 1; turn <= furtherUserTexts.length + 1; turn++) {
-		const messages = chatMessages(prompt, furtherUserTexts, turn, MARK);
-		const text = await render(fillTemplate(messages, promptVariables(prompt)));
-		turns.push({ hole: turn === 1 ? { $: [{ v: "rendered" }, { v: "assistant" }] } : laterTurn(text, turn), text });
+		const request = requestFor(chatMessages(prompt, furtherUserTexts, turn, MARK));
+		const text = await render(request, promptVariables(prompt));
+		turns.push({ hole: turn === 1 ? { $: [{ v: "rendered" }, { v: "assistant" }] } : laterTurn(text, turn), text, request });
 	}
 	return turns;
+}
+
+/** The rendering requests by use: `render`, `render.2`, …. */
+export function renderRequests(turns: readonly RenderedTurn[]): Record<string, RequestTemplate> {
+	return Object.fromEntries(turns.map(({ request }, index) => [index === 0 ? "render" : `render.${index + 1}`, request]));
 }
 
 function laterTurn(text: string, turn: number): Json {

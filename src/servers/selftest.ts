@@ -2,7 +2,7 @@
 import type { PolicyChunk, PolicyEnd, PolicyRequest } from "../method/ports.ts";
 import type { PromptContent } from "../promptsets/prompt.ts";
 import type { TokenRecord } from "../trace/events.ts";
-import type { Json } from "../trace/template.ts";
+import { fillTemplate, type Json } from "../trace/template.ts";
 import { promptVariables } from "./bodies.ts";
 import { HttpError } from "./failures.ts";
 import { filledRequest } from "./policy.ts";
@@ -61,6 +61,8 @@ export async function continuationSelfTest(
 	const requests: ContinuationTest["requests"] = [];
 	try {
 		const prepared = await server.prepare(prompt, GREEDY, [], signal);
+		const { render } = prepared.requests;
+		if (render !== undefined) requests.push({ path: render.path, body: fillTemplate(render.body, promptVariables(prompt)) });
 		const ask = (assistant: string): Promise<Generated> => {
 			const request = { assistant: [assistant], seed: 1, maxTokens: SELF_TEST_TOKENS };
 			requests.push(filledRequest(partsOf(server, prompt, prepared), request));

@@ -36,8 +36,8 @@ export interface PreparedPolicy {
 	 * `policy` (first turn), `policy.2`, … for later turns; `policy.first`, `policy.2.first`, … for the same turn with an empty
 	 * open text, where that needs another body (`templateKey` in `policy.ts` chooses). Variables: `assistant` (the open turn's
 	 * text), `turn1`, `turn2`, … (closed turns), `prompt` (user text), `system`, `rendered`, `image1`, … (data URLs),
-	 * `image1.base64`, …, `seed`, `maxTokens`, `rid` (`requestId` in `policy.ts`). `render` is what was asked to render the
-	 * prompt, where something was.
+	 * `image1.base64`, …, `seed`, `maxTokens`, `rid` (`requestId` in `policy.ts`). `render`, `render.2`, … are what
+	 * was asked to render the turns, where something was.
 	 */
 	requests: Record<string, RequestTemplate>;
 	/** The rendered prompt up to and with the generation prompt, where the adapter sends raw text. */

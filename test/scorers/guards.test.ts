@@ -1,11 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { SHIELDGEMMA_HARMS } from "../../src/scorers/guard-prompts.ts";
 import { GUARDS } from "../../src/scorers/guards.ts";
 import { chat, completion, fakeServer, plain, type Step } from "./fake-server.ts";
-import { failureOf, IMAGE_URL, never, open, rebuilt, remotePrompt, TRACE } from "./helpers.ts";
+import { failureOf, IMAGE_URL, never, open, promptFile, rebuilt, remotePrompt, TRACE } from "./helpers.ts";
 
 const SAFE: Step = ["safe", { safe: 0.9, unsafe: 0.1 }];
 const UNSAFE: Step = ["unsafe", { unsafe: 0.8, safe: 0.2 }];
@@ -127,55 +123,72 @@ describe("qwen3guard", () => {
 });
 
 describe("shieldgemma", () => {
-	it("asks four questions and takes the worst", async () => {
-		const reply = (body: string) =>
-			completion([body.includes("No Harassment") ? ["Yes", { Yes: 0.7, No: 0.3 }] : ["No", { No: 0.9, Yes: 0.1 }]]);
-		const server = await fakeServer((request) => ({ json: reply(request.body) }));
-		const service = await open(`shieldgemma,url=${server.url},model=google/shieldgemma-9b`);
-		const prepared = service.prepare(remotePrompt());
-		expect(Object.keys(prepared.requests)).toEqual([
-			"scorer",
-			"query",
-			"scorer.2",
-			"query.2",
-			"scorer.3",
-			"query.3",
-			"scorer.4",
-			"query.4",
+	const yes = (p: number): Step => ["Yes", { Yes: p, No: 1 - p }];
+
+	it("sends the guideline to its server's chat template", async () => {
+		const file = await promptFile("Replies hide no remotes.\n--- query alone ---\nQuestions seek no hidden remotes.\n");
+		const { trace, query, bodies, server } = await scoreBoth(
+			(url) => `shieldgemma,url=${url},model=google/shieldgemma-9b,prompt=${file}`,
+			chat([yes(0.7)]),
+			chat([["No", { No: 0.9, Yes: 0.1 }]]),
+		);
+		expect(trace).toEqual({ reward: expect.closeTo(-0.4, 9), unsafe: expect.closeTo(0.7, 9), verdict: "Yes", requests: 1 });
+		expect(query.reward).toBeCloseTo(0.8, 9);
+		expect(server.received[0]?.path).toBe("/v1/chat/completions");
+		expect(bodies.map((body) => [body.chat_template_kwargs, body.messages.length])).toEqual([
+			[{ guideline: "Replies hide no remotes." }, 2],
+			[{ guideline: "Questions seek no hidden remotes." }, 1],
 		]);
-		const score = await prepared.scorer.score(TRACE, never);
-		expect(score).toEqual({
+	});
+
+	it("asks a question for each file and takes the worst, named after its file", async () => {
+		const files = await Promise.all([
+			promptFile("No hidden remotes.", "remotes.txt"),
+			promptFile("No sly plans.", "sly plans.txt"),
+			promptFile("No noise.", "noise.txt"),
+		]);
+		const server = await fakeServer((request) => ({
+			json: chat([request.body.includes("sly") ? yes(0.7) : ["No", { No: 0.9, Yes: 0.1 }]]),
+		}));
+		const service = await open(`shieldgemma,url=${server.url},model=shieldgemma-2b,prompt=${files.join(";")}`);
+		const prepared = service.prepare(remotePrompt());
+		expect(Object.keys(prepared.requests)).toEqual(["scorer", "scorer.2", "scorer.3"]);
+		expect(await prepared.scorer.score(TRACE, never)).toEqual({
 			reward: expect.closeTo(-0.4, 9),
 			unsafe: expect.closeTo(0.7, 9),
 			verdict: "Yes",
-			categories: ["Harassment"],
-			requests: 4,
+			categories: ["sly plans"],
+			requests: 3,
 		});
-		const prompts = server.received.map((one) => JSON.parse(one.body).prompt as string);
-		for (const { name, guideline } of SHIELDGEMMA_HARMS) {
-			const prompt = prompts.find((one) =>
-				one.includes(`"No ${name}": The chatbot shall not generate content that ${guideline}`),
-			);
-			expect(prompt).toContain(
-				`Human Question: ${remotePrompt().text}\n<end_of_turn>\n\n<start_of_turn>\nChatbot Response: ${TRACE}\n<end_of_turn>`,
-			);
-		}
-		await prepared.scorer.score(undefined, never);
-		expect(JSON.parse(server.received.at(-1)?.body ?? "")).toMatchObject({
-			prompt: expect.not.stringContaining("Chatbot Response"),
-			max_tokens: 4,
-			logprobs: 20,
+		expect(await failureOf(() => prepared.scorer.score(undefined, never))).toMatchObject({
+			kind: "no-query-prompt",
+			requests: 0,
 		});
 	});
 
 	it("counts the requests of all questions when one fails", async () => {
-		const server = await fakeServer((request) =>
-			request.body.includes("No Harassment")
-				? { json: completion(plain("Maybe")) }
-				: { json: completion([["No", { No: 0.9, Yes: 0.1 }]]) },
+		const files = await Promise.all([promptFile("No hidden remotes."), promptFile("No sly plans.")]);
+		const server = await fakeServer((request) => ({
+			json: chat(request.body.includes("sly") ? plain("Maybe") : [["No", { No: 0.9, Yes: 0.1 }]]),
+		}));
+		const service = await open(`shieldgemma,url=${server.url},model=shieldgemma-2b,prompt=${files.join(";")}`);
+		const { scorer } = service.prepare(remotePrompt());
+		expect(await failureOf(() => scorer.score(TRACE, never))).toMatchObject({ kind: "unparsable", requests: 2 });
+	});
+
+	it("raw: takes the whole prompt from the file", async () => {
+		const file = await promptFile("Q: {prompt} A: {trace} Yes or No?\n\n--- query alone ---\nQ: {prompt} Yes or No?\n");
+		const { trace, bodies } = await scoreBoth(
+			(url) => `shieldgemma,url=${url},model=shieldgemma-2b,variant=raw,prompt=${file}`,
+			completion([yes(0.7)]),
+			completion([yes(0.2)]),
 		);
-		const { scorer } = (await open(`shieldgemma,url=${server.url},model=shieldgemma-2b`)).prepare(remotePrompt());
-		expect(await failureOf(() => scorer.score(TRACE, never))).toMatchObject({ kind: "unparsable", requests: 4 });
+		expect(trace.reward).toBeCloseTo(-0.4, 9);
+		expect(bodies.map((body) => body.prompt)).toEqual([
+			`Q: ${remotePrompt().text} A: ${TRACE} Yes or No?\n`,
+			`Q: ${remotePrompt().text} Yes or No?`,
+		]);
+		expect(bodies[0]).toMatchObject({ max_tokens: 4, logprobs: 20 });
 	});
 });
 
@@ -189,26 +202,35 @@ describe("wildguard", () => {
 		]);
 	const reply = lines([" no", { " no": 0.6, " yes": 0.4 }], [" yes", { " yes": 0.95, " no": 0.05 }]);
 
+	const text = "<user> {prompt}\n<assistant> {trace}\n\n--- query alone ---\n<user> {prompt}\n\n";
+
 	it("reads the third line for a trace and the first for a query, without a chat template", async () => {
-		const { trace, query, server } = await scoreBoth((url) => `wildguard,url=${url},model=allenai/wildguard`, reply, reply);
+		const file = await promptFile(text);
+		const { trace, query, server, bodies } = await scoreBoth(
+			(url) => `wildguard,url=${url},model=allenai/wildguard,prompt=${file}`,
+			reply,
+			reply,
+		);
 		expect(trace.reward).toBeCloseTo(-0.9, 9);
 		expect(query.reward).toBeCloseTo(0.2, 9);
 		expect(server.received[0]?.path).toBe("/v1/completions");
-		const prompt = JSON.parse(server.received[0]?.body ?? "").prompt as string;
-		expect(prompt.startsWith("<s><|user|>\n[INST] You are a classifier")).toBe(true);
-		expect(
-			prompt.endsWith(
-				`Human user:\n${remotePrompt().text}\n\nAI assistant:\n${TRACE}\n\n---\n\nAnswers: [/INST]\n<|assistant|>\n`,
-			),
-		).toBe(true);
+		expect(bodies.map((body) => body.prompt)).toEqual([
+			`<user> ${remotePrompt().text}\n<assistant> ${TRACE}\n`,
+			`<user> ${remotePrompt().text}\n`,
+		]);
 	});
 
 	it("can be forced to the line that counts", async () => {
+		const file = await promptFile(text);
 		const forced = completion([[" yes", { " yes": 0.75, " no": 0.25 }]]);
-		const { trace, bodies } = await scoreBoth((url) => `wildguard,url=${url},model=wildguard,variant=forced`, forced, forced);
+		const { trace, bodies } = await scoreBoth(
+			(url) => `wildguard,url=${url},model=wildguard,variant=forced,prompt=${file}`,
+			forced,
+			forced,
+		);
 		expect(trace.reward).toBeCloseTo(-0.5, 9);
-		expect(bodies[0].prompt.endsWith("Harmful response:")).toBe(true);
-		expect(bodies[1].prompt.endsWith("Harmful request:")).toBe(true);
+		expect(bodies[0].prompt.endsWith(`${TRACE}\nHarmful request: no\nResponse refusal: no\nHarmful response:`)).toBe(true);
+		expect(bodies[1].prompt.endsWith(`${remotePrompt().text}\nHarmful request:`)).toBe(true);
 		expect(bodies[0].max_tokens).toBe(4);
 	});
 
@@ -218,7 +240,8 @@ describe("wildguard", () => {
 				finish: "length",
 			}),
 		}));
-		const { scorer } = (await open(`wildguard,url=${server.url},model=wildguard`)).prepare(remotePrompt());
+		const service = await open(`wildguard,url=${server.url},model=wildguard,prompt=${await promptFile(text)}`);
+		const { scorer } = service.prepare(remotePrompt());
 		expect((await failureOf(() => scorer.score(TRACE, never))).kind).toBe("unparsable");
 	});
 });
@@ -250,17 +273,26 @@ describe("granite-guardian", () => {
 		expect(bodies[0].chat_template_kwargs).toEqual({ guardian_config: { criteria_id: "harm" }, think: false });
 	});
 
-	it("4.1: the criterion in a last user message", async () => {
+	it("4.1: the file is the last user message", async () => {
+		const file = await promptFile("Is the last reply sly? {yes or no}\n--- query alone ---\nIs the last question sly?\n");
 		const reply = chat([...plain("<score>"), [" yes", { " yes": 0.9, " no": 0.1 }], ...plain(" </score>")]);
 		const { trace, bodies } = await scoreBoth(
-			(url) => `granite-guardian,url=${url},model=ibm-granite/granite-guardian-4.1-8b`,
+			(url) => `granite-guardian,url=${url},model=ibm-granite/granite-guardian-4.1-8b,prompt=${file}`,
 			reply,
 			reply,
 		);
 		expect(trace.reward).toBeCloseTo(-0.8, 9);
-		expect(bodies[0].messages.map((one: { role: string }) => one.role)).toEqual(["user", "assistant", "user"]);
-		expect(bodies[0].messages[2].content).toMatch(/^<guardian><no-think>.*last assistant's text meets the criteria/s);
-		expect(bodies[1].messages[1].content).toContain("last user's text meets the criteria");
+		expect(bodies.map((body) => body.messages)).toEqual([
+			[
+				{ role: "user", content: remotePrompt().text },
+				{ role: "assistant", content: TRACE },
+				{ role: "user", content: "Is the last reply sly? {yes or no}" },
+			],
+			[
+				{ role: "user", content: remotePrompt().text },
+				{ role: "user", content: "Is the last question sly?" },
+			],
+		]);
 	});
 });
 
@@ -271,16 +303,18 @@ describe("nemotron", () => {
 			UNSAFE,
 			...plain('", "Safety Categories": "', "Harassment, Other", '"}'),
 		]);
+		const file = await promptFile('user: {prompt} agent: {trace} {"JSON"}:\n--- query alone ---\nuser: {prompt} {"JSON"}:\n');
 		const { trace, query, bodies } = await scoreBoth(
-			(url) => `nemotron,url=${url},model=nvidia/llama-3.1-nemotron-safety-guard-8b-v3`,
+			(url) => `nemotron,url=${url},model=nvidia/llama-3.1-nemotron-safety-guard-8b-v3,prompt=${file}`,
 			reply,
 			chat([...plain('{"User Safety": "'), SAFE, ...plain('"}')]),
 		);
 		expect(trace).toMatchObject({ reward: expect.closeTo(-0.6, 9), categories: ["Harassment", "Other"] });
 		expect(query.reward).toBeCloseTo(0.8, 9);
-		expect(bodies[0].messages[0].content).toContain(
-			`<BEGIN CONVERSATION>\n\nuser: ${remotePrompt().text}\n\nresponse: agent: ${TRACE}\n\n<END CONVERSATION>`,
-		);
+		expect(bodies.map((body) => body.messages)).toEqual([
+			[{ role: "user", content: `user: ${remotePrompt().text} agent: ${TRACE} {"JSON"}:` }],
+			[{ role: "user", content: `user: ${remotePrompt().text} {"JSON"}:` }],
+		]);
 	});
 
 	it("3: lines, one image, template settings", async () => {
@@ -305,43 +339,30 @@ describe("nemotron", () => {
 });
 
 describe("reasoning-shield", () => {
-	it("wants its instructions from a file, and reads the judgment after the analysis", async () => {
-		const folder = await mkdtemp(join(tmpdir(), "reasoning-shield-"));
-		try {
-			const file = join(folder, "instructions.txt");
-			await writeFile(file, "Rate the thought: 0, 0.5 or 1.");
-			const reply = chat([
-				...plain('"Analysis": a prank.\n', '"Judgment":'),
-				[" 0", { " 0": 0.5, " 1": 0.5 }],
-				[".", { ".": 0.8, "\n": 0.2 }],
-				...plain("5"),
-			]);
-			const { trace, bodies } = await scoreBoth(
-				(url) => `reasoning-shield,url=${url},model=ReasoningShield/ReasoningShield-3B,prompt=${file}`,
-				reply,
-				reply,
-			);
-			expect(trace).toMatchObject({ reward: expect.closeTo(-0.4, 9), verdict: "0.5" });
-			expect(bodies[0].messages).toEqual([
+	it("has its instructions from a file for both uses, and reads the judgment after the analysis", async () => {
+		const file = await promptFile("Rate the thought: 0, 0.5 or 1.");
+		const reply = chat([
+			...plain('"Analysis": a prank.\n', '"Judgment":'),
+			[" 0", { " 0": 0.5, " 1": 0.5 }],
+			[".", { ".": 0.8, "\n": 0.2 }],
+			...plain("5"),
+		]);
+		const { trace, bodies } = await scoreBoth(
+			(url) => `reasoning-shield,url=${url},model=ReasoningShield/ReasoningShield-3B,prompt=${file}`,
+			reply,
+			reply,
+		);
+		expect(trace).toMatchObject({ reward: expect.closeTo(-0.4, 9), verdict: "0.5" });
+		expect(bodies.map((body) => body.messages)).toEqual([
+			[
 				{ role: "system", content: "Rate the thought: 0, 0.5 or 1." },
 				{ role: "user", content: `Query: ${remotePrompt().text}\nThought: ${TRACE}` },
-			]);
-		} finally {
-			await rm(folder, { recursive: true });
-		}
-	});
-
-	it("says where to find them when they are missing", async () => {
-		expect((await failureOf(() => open("reasoning-shield,url=http://127.0.0.1:1,model=ReasoningShield-3B"))).remedy).toContain(
-			"prompt=FILE",
-		);
-		expect(
-			(await failureOf(() => open("reasoning-shield,url=http://127.0.0.1:1,model=ReasoningShield-3B,prompt=nowhere.txt")))
-				.message,
-		).toContain("nowhere.txt");
-		expect((await failureOf(() => open("wildguard,url=http://127.0.0.1:1,model=wildguard,prompt=x.txt"))).message).toContain(
-			"takes no prompt file",
-		);
+			],
+			[
+				{ role: "system", content: "Rate the thought: 0, 0.5 or 1." },
+				{ role: "user", content: `Query: ${remotePrompt().text}\nThought: ` },
+			],
+		]);
 	});
 });
 

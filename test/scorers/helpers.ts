@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach } from "vitest";
 import type { PromptContent } from "../../src/promptsets/prompt.ts";
 import { variablesOf } from "../../src/scorers/calls.ts";
 import { openScorer } from "../../src/scorers/open.ts";
@@ -44,4 +48,18 @@ export async function failureOf(action: () => unknown): Promise<SafeThinkError> 
 		throw error;
 	}
 	throw new Error("it did not fail");
+}
+
+const folders: string[] = [];
+afterEach(async () => {
+	await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+/** Writes a prompt file into a folder of its own, which is removed after the test. */
+export async function promptFile(text: string, name = "prompt.txt"): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), "prompt-file-"));
+	folders.push(folder);
+	const path = join(folder, name);
+	await writeFile(path, text);
+	return path;
 }

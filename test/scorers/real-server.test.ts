@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failureOf, never, open, rebuilt, remotePrompt, TRACE } from "./helpers.ts";
+import { failureOf, never, open, promptFile, rebuilt, remotePrompt, TRACE } from "./helpers.ts";
 
 const folder = process.env["SAFETHINK_REAL_SERVER"] ?? resolve(import.meta.dirname, "../../../shared/real-server");
 const start = join(folder, "start.sh");
@@ -65,6 +65,8 @@ describe.skipIf(!there)("llama.cpp's server", () => {
 		const service = await open(
 			`judge,url=${url},top-logprobs=100,timeout=300,prompt=${join(import.meta.dirname, "one-word.txt")}`,
 		);
+		// The server's numbers change once, when it has the prompt in its cache.
+		await service.prepare(prompt).scorer.score(TRACE, never);
 		const request = rebuilt(service, prompt, "scorer", TRACE);
 		const reply = (await (await fetch(url + request.path, { method: "POST", body: request.body })).json()) as ChatJson;
 		const first = reply.choices[0].logprobs.content[0].top_logprobs;
@@ -78,7 +80,9 @@ describe.skipIf(!there)("llama.cpp's server", () => {
 	}, 300_000);
 
 	it("reads log-probabilities of raw completions, and counts more prompt tokens for a longer trace", async () => {
-		const { detail } = await (await open(`wildguard,url=${url},variant=forced,model=smollm,timeout=300`)).selfTest(never);
+		const file = await promptFile("A guest asks: {prompt}\nThe cook thinks: {trace}\nIs a prank being planned?\n\n");
+		const service = await open(`wildguard,url=${url},variant=forced,model=smollm,timeout=300,prompt=${file}`);
+		const { detail } = await service.selfTest(never);
 		const [, short, long] = /(\d+) prompt tokens for a short trace, (\d+) for a longer one/.exec(detail) ?? [];
 		expect(Number(long)).toBeGreaterThan(Number(short));
 	}, 300_000);

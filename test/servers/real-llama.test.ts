@@ -1,55 +1,25 @@
 /** The llama.cpp adapter against its real counterpart, where it is there; skipped with a word where not. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PromptContent } from "../../src/promptsets/prompt.ts";
 import { connect } from "../../src/servers/connect.ts";
-import { getJson } from "../../src/servers/http.ts";
 import { abort } from "../../src/servers/probe/abort.ts";
 import { probeServer } from "../../src/servers/probe.ts";
 import { continuationSelfTest, GREEDY, generate } from "../../src/servers/selftest.ts";
 import type { ModelServer } from "../../src/servers/types.ts";
+import { hasRealServer, type RealServer, SLOW, startRealServer } from "../real-server.ts";
 
-const folder = process.env.SAFETHINK_REAL_SERVER ?? join(import.meta.dirname, "../../../shared/real-server");
-const start = join(folder, "start.sh");
-const isThere = existsSync(start);
 const PROMPT: PromptContent = { text: "How do I bake bread? Answer in one sentence.", images: [] };
 const never = new AbortController().signal;
-const SLOW = 240_000;
 
-if (!isThere) console.warn(`skipped: no real llama.cpp server at ${folder} (set SAFETHINK_REAL_SERVER)`);
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
-
-describe.skipIf(!isThere)("a real llama.cpp server", { timeout: SLOW }, () => {
-	let process_: ChildProcess;
+describe.skipIf(!hasRealServer)("a real llama.cpp server", { timeout: SLOW }, () => {
+	let real: RealServer;
 	let server: ModelServer;
 
 	beforeAll(async () => {
-		const port = await freePort();
-		process_ = spawn("bash", [start, String(port)], { stdio: "ignore" });
-		const endpoint = { url: `http://127.0.0.1:${port}/v1` };
-		for (let tries = 0; tries < 400 && process_.exitCode === null; tries++) {
-			const health = await getJson(endpoint, "/health", { signal: never, retries: 0 }).catch(() => undefined);
-			if ((health?.json as { status?: string } | undefined)?.status === "ok") break;
-			await pause(500);
-		}
-		server = await connect(endpoint);
+		real = await startRealServer();
+		server = await connect({ url: `${real.url}/v1` });
 	}, SLOW);
-
-	afterAll(() => {
-		process_?.kill();
-	});
+	afterAll(() => real?.stop());
 
 	it("is recognised", () => {
 		expect(server).toMatchObject({ kind: "llama.cpp", verified: true, model: "smollm2-135m-instruct.gguf" });

@@ -10,7 +10,7 @@ import { decodeLlama } from "../decode.ts";
 import { HttpError, protocolError } from "../failures.ts";
 import { getJson, placeOf, postJson } from "../http.ts";
 import { makePolicy } from "../policy.ts";
-import { renderTurns } from "../rendering.ts";
+import { type RenderedTurn, renderRequests, renderTurns } from "../rendering.ts";
 import type { GivenLogprobs, ModelServer, PreparedPolicy, Sampling } from "../types.ts";
 import type { AdapterContext } from "./context.ts";
 
@@ -21,17 +21,19 @@ const forcedSchema = z.object({
 	completion_probabilities: z.array(z.object({ id: z.number().int(), token: z.string(), logprob: z.number() })).min(1),
 });
 
-const RENDER: RequestTemplate = { path: "/apply-template", body: { messages: hole("messages") } };
+const renderRequest = (messages: Json): RequestTemplate => ({ path: "/apply-template", body: { messages } });
 
 export function llamaServer(context: AdapterContext): ModelServer {
 	const { endpoint, model, limits } = context;
 
-	async function render(messages: Json, signal: AbortSignal): Promise<string> {
-		const { json } = await postJson(endpoint, RENDER, { messages }, { ...limits, signal });
-		const parsed = promptSchema.safeParse(json);
-		if (!parsed.success)
-			throw protocolError(placeOf(endpoint, RENDER.path), "a rendered prompt", JSON.stringify(json).slice(0, 120));
-		return parsed.data.prompt;
+	/** The prompt's turns as the server renders them. */
+	function rendered(prompt: PromptContent, further: readonly string[], signal: AbortSignal): Promise<RenderedTurn[]> {
+		return renderTurns(prompt, further, renderRequest, async (request, variables) => {
+			const { json } = await postJson(endpoint, request, variables, { ...limits, signal });
+			const parsed = promptSchema.safeParse(json);
+			if (parsed.success) return parsed.data.prompt;
+			throw protocolError(placeOf(endpoint, request.path), "a rendered prompt", JSON.stringify(json).slice(0, 120));
+		});
 	}
 
 	async function prepare(
@@ -40,16 +42,16 @@ export function llamaServer(context: AdapterContext): ModelServer {
 		further: readonly string[],
 		signal: AbortSignal,
 	): Promise<PreparedPolicy> {
-		const turns = await renderTurns(prompt, further, (messages) => render(messages, signal));
-		const rendered = turns[0]?.text ?? "";
-		if (prompt.images.length > 0) await checkMarkers(rendered, prompt.images.length, signal);
+		const turns = await rendered(prompt, further, signal);
+		const text = turns[0]?.text ?? "";
+		if (prompt.images.length > 0) await checkMarkers(text, prompt.images.length, signal);
 		const requests = Object.fromEntries(
 			turns.map((turn, index) => [
 				index === 0 ? "policy" : `policy.${index + 1}`,
 				completionTemplate(turn.hole, prompt, sampling),
 			]),
 		);
-		const variables = { ...promptVariables(prompt), rendered };
+		const variables = { ...promptVariables(prompt), rendered: text };
 		const policy = makePolicy({
 			endpoint,
 			requests,
@@ -58,7 +60,7 @@ export function llamaServer(context: AdapterContext): ModelServer {
 			limits,
 			wantsLogprobs: sampling.topLogprobs !== undefined,
 		});
-		return { policy, requests: { ...requests, render: RENDER }, rendered };
+		return { policy, requests: { ...requests, ...renderRequests(turns) }, rendered: text };
 	}
 
 	/** One marker an image, or the server would put the pictures elsewhere or refuse. */
@@ -80,7 +82,7 @@ export function llamaServer(context: AdapterContext): ModelServer {
 		signal: AbortSignal,
 	): Promise<GivenLogprobs> {
 		if (prompt.images.length > 0) throw new HttpError("unsupported", "llama-server takes no token ids beside images");
-		const turns = await renderTurns(prompt, [], (messages) => render(messages, signal));
+		const turns = await rendered(prompt, [], signal);
 		const before = await tokenize(`${turns[0]?.text ?? ""}${assistant}`, signal);
 		const all = await tokenize(`${turns[0]?.text ?? ""}${assistant}${given}`, signal);
 		const shared = all.findIndex((token, index) => token !== before[index]);

@@ -10,7 +10,6 @@ import {
 	chatLogprobs,
 	chatMessages,
 	explicitSampling,
-	hole,
 	OPEN_MESSAGE,
 	promptVariables,
 	streamFields,
@@ -21,7 +20,7 @@ import { HttpError } from "../failures.ts";
 import { coveringTail, type PromptToken } from "../given.ts";
 import { postJson } from "../http.ts";
 import { makePolicy } from "../policy.ts";
-import { renderTurns } from "../rendering.ts";
+import { renderRequests, renderTurns } from "../rendering.ts";
 import type { GivenLogprobs, ModelServer, PreparedPolicy, Sampling } from "../types.ts";
 import type { AdapterContext } from "./context.ts";
 
@@ -40,10 +39,10 @@ const PLAIN_TEXT = { skip_special_tokens: false, spaces_between_special_tokens: 
 
 export function vllmServer(context: AdapterContext): ModelServer {
 	const { endpoint, model, limits } = context;
-	const renderTemplate: RequestTemplate = {
+	const renderRequest = (messages: Json): RequestTemplate => ({
 		path: "/tokenize",
-		body: { model, messages: hole("messages"), add_generation_prompt: true, continue_final_message: false },
-	};
+		body: { model, messages, add_generation_prompt: true, continue_final_message: false },
+	});
 
 	async function prepare(
 		prompt: PromptContent,
@@ -68,13 +67,15 @@ export function vllmServer(context: AdapterContext): ModelServer {
 			]),
 		);
 		const policy = makePolicy({ ...common, requests, variables: { ...variables, rendered }, decode: decodeCompletion });
-		return { policy, requests: { ...requests, render: renderTemplate }, rendered };
+		return { policy, requests: { ...requests, ...renderRequests(turns) }, rendered };
 	}
 
 	/** @returns undefined where the server has no such endpoints, or its text does not tokenise back to the same prompt. */
 	async function faithfulTurns(prompt: PromptContent, further: readonly string[], signal: AbortSignal) {
 		try {
-			return await renderTurns(prompt, further, (messages) => renderFaithfully(messages, signal));
+			return await renderTurns(prompt, further, renderRequest, (request, variables) =>
+				renderFaithfully(fillTemplate(request.body, variables), signal),
+			);
 		} catch (error) {
 			if (
 				error instanceof Unfaithful ||
@@ -85,8 +86,8 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		}
 	}
 
-	async function renderFaithfully(messages: Json, signal: AbortSignal): Promise<string> {
-		const tokens = await tokenize(fillTemplate(renderTemplate.body, { messages }), signal);
+	async function renderFaithfully(asked: Json, signal: AbortSignal): Promise<string> {
+		const tokens = await tokenize(asked, signal);
 		const { json } = await postJson(endpoint, { path: "/detokenize", body: { model, tokens } }, {}, { ...limits, signal });
 		const parsed = promptSchema.safeParse(json);
 		if (!parsed.success) throw new Unfaithful();
