@@ -59,7 +59,9 @@ export async function ours({ url, defence, traces, concurrency, scored }: OursOp
 	try {
 		const plan = planOf(defence, traces);
 		const server = await connect({ url, model: MODEL });
-		const scorer = scored ? await openScorer({ kind: "classify", url, model: MODEL, options: {} }, { env: {}, signal }) : undefined;
+		const scorer = scored
+			? await openScorer({ kind: "classify", url, model: MODEL, options: {} }, { env: {}, signal })
+			: undefined;
 		const journal = await openJournal(path, { plan: planJson(plan), product: { name: "bench", version: "0" }, environment: {} });
 		const ended = await runPlan({ journal, plan, prompts: prompts(traces), server, scorer, concurrency, signal });
 		journal.close();
@@ -89,7 +91,9 @@ export async function stepByStep(url: string, traces: number, concurrency: numbe
 				if (step.includes("\n\n") || step.includes("</think>")) break;
 			}
 			trace += step;
-			await fetch(`${url}/classify`, { method: "POST", body: JSON.stringify({ model: MODEL, input: trace }) }).then((reply) => reply.text());
+			await fetch(`${url}/classify`, { method: "POST", body: JSON.stringify({ model: MODEL, input: trace }) }).then((reply) =>
+				reply.text(),
+			);
 		}
 		for await (const _ of streamedText(url, prompt, trace)) void _;
 	});

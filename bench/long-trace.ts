@@ -11,10 +11,29 @@ export function longTrace(steps: number, attempts: number): string[] {
 		for (let attempt = 0; attempt < attempts; attempt++) {
 			const at = { step, attempt, attemptId: `t/${step}.${attempt}` };
 			const prefix = attempt === 0 ? "" : "Wait, think safely.";
-			lines.push(line("step.proposed", { ...at, context: hash, request: "t/r1", prefix, text, end: "boundary", tokens: 20, ms: 10 }));
-			lines.push(line("step.scored", { ...at, scorer: "bench", reward: attempt === attempts - 1 ? 0.5 : -0.5, scope: "trace", ms: 5, requests: 1 }));
+			lines.push(
+				line("step.proposed", { ...at, context: hash, request: "t/r1", prefix, text, end: "boundary", tokens: 20, ms: 10 }),
+			);
+			lines.push(
+				line("step.scored", {
+					...at,
+					scorer: "bench",
+					reward: attempt === attempts - 1 ? 0.5 : -0.5,
+					scope: "trace",
+					ms: 5,
+					requests: 1,
+				}),
+			);
 		}
-		lines.push(line("step.accepted", { step, attempt: attempts - 1, attemptId: `t/${step}.${attempts - 1}`, reason: "reached", prefixKept: false }));
+		lines.push(
+			line("step.accepted", {
+				step,
+				attempt: attempts - 1,
+				attemptId: `t/${step}.${attempts - 1}`,
+				reason: "reached",
+				prefixKept: false,
+			}),
+		);
 	}
 	return lines;
 }

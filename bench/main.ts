@@ -28,7 +28,14 @@ async function measured(counts: () => Promise<Counts>, work: () => Promise<numbe
 	const seconds = (performance.now() - start) / 1000;
 	const used = process.cpuUsage(cpu);
 	const after = await counts();
-	return { ...after, seconds, bytes, clientCpu: (used.user + used.system) / 1e6, serverCpu: after.cpuSeconds - before.cpuSeconds, peakMb: peak / 1e6 };
+	return {
+		...after,
+		seconds,
+		bytes,
+		clientCpu: (used.user + used.system) / 1e6,
+		serverCpu: after.cpuSeconds - before.cpuSeconds,
+		peakMb: peak / 1e6,
+	};
 }
 
 function median(values: number[]): number {
@@ -38,7 +45,9 @@ function median(values: number[]): number {
 /** Median and range of a ratio over paired rounds. */
 function ratio(name: string, pairs: [Measured, Measured][], of: (one: Measured) => number): void {
 	const ratios = pairs.map(([a, b]) => of(a) / of(b));
-	console.log(`  ${name.padEnd(62)} ${median(ratios).toFixed(3)}  (${Math.min(...ratios).toFixed(3)}–${Math.max(...ratios).toFixed(3)}, ${ratios.length} rounds)`);
+	console.log(
+		`  ${name.padEnd(62)} ${median(ratios).toFixed(3)}  (${Math.min(...ratios).toFixed(3)}–${Math.max(...ratios).toFixed(3)}, ${ratios.length} rounds)`,
+	);
 }
 
 /** SafeThink on traces that stay safe, with a scorer that takes as long as a step. */
@@ -49,16 +58,23 @@ async function safeTraces(): Promise<void> {
 	const pairs: Record<"steered" | "stepwise", [Measured, Measured][]> = { steered: [], stepwise: [] };
 	for (let round = 0; round < ROUNDS; round++) {
 		const plain = await run(() => ours({ url: replay.url, defence: "none", traces: 4, concurrency: 4, scored: false }));
-		pairs.steered.push([await run(() => ours({ url: replay.url, defence: "safethink", traces: 4, concurrency: 4, scored: true })), plain]);
+		pairs.steered.push([
+			await run(() => ours({ url: replay.url, defence: "safethink", traces: 4, concurrency: 4, scored: true })),
+			plain,
+		]);
 		pairs.stepwise.push([await run(async () => void (await stepByStep(replay.url, 4, 4))), plain]);
 	}
 	replay.stop();
-	console.log(`\nTraces that stay safe: ${pace.steps} steps of ${pace.tokensPerStep} tokens at ${pace.tokensPerSecond}/s, scorer ${pace.scorerMs} ms, over plain generation`);
+	console.log(
+		`\nTraces that stay safe: ${pace.steps} steps of ${pace.tokensPerStep} tokens at ${pace.tokensPerSecond}/s, scorer ${pace.scorerMs} ms, over plain generation`,
+	);
 	ratio("policy requests, SafeThink", pairs.steered, (one) => one.policyRequests);
 	ratio("policy requests, asking step by step", pairs.stepwise, (one) => one.policyRequests);
 	ratio("wall time, SafeThink", pairs.steered, (one) => one.seconds);
 	ratio("wall time, asking step by step", pairs.stepwise, (one) => one.seconds);
-	console.log(`  bytes of journal a token: ${median(pairs.steered.map(([one]) => one.bytes / one.tokens)).toFixed(1)} (SafeThink), ${median(pairs.steered.map(([, one]) => one.bytes / one.tokens)).toFixed(1)} (plain)`);
+	console.log(
+		`  bytes of journal a token: ${median(pairs.steered.map(([one]) => one.bytes / one.tokens)).toFixed(1)} (SafeThink), ${median(pairs.steered.map(([, one]) => one.bytes / one.tokens)).toFixed(1)} (plain)`,
+	);
 }
 
 /** 256 traces at once against a bare fetch loop, at a pace the server can hold. */
@@ -70,15 +86,24 @@ async function manyTraces(): Promise<void> {
 	const pairs: [Measured, Measured][] = [];
 	for (let round = 0; round < ROUNDS; round++) {
 		const bare = await run(async () => void (await bareFetch(replay.url, concurrency, concurrency)));
-		pairs.push([await run(() => ours({ url: replay.url, defence: "safethink", traces: concurrency, concurrency, scored: true })), bare]);
+		pairs.push([
+			await run(() => ours({ url: replay.url, defence: "safethink", traces: concurrency, concurrency, scored: true })),
+			bare,
+		]);
 	}
 	replay.stop();
-	console.log(`\n${concurrency} traces at once at ${pace.tokensPerSecond} tokens/s each, scored step by step, over a bare fetch loop without scorer`);
+	console.log(
+		`\n${concurrency} traces at once at ${pace.tokensPerSecond} tokens/s each, scored step by step, over a bare fetch loop without scorer`,
+	);
 	ratio("token throughput", pairs, (one) => one.tokens / one.seconds);
 	ratio("client CPU a token", pairs, (one) => one.clientCpu / one.tokens);
 	const [mine, bare] = pairs.at(-1) as [Measured, Measured];
-	console.log(`  tokens a second: ${(mine.tokens / mine.seconds).toFixed(0)} against ${(bare.tokens / bare.seconds).toFixed(0)}; client CPU: ${((mine.clientCpu / mine.tokens) * 1e6).toFixed(0)} µs a token against ${((bare.clientCpu / bare.tokens) * 1e6).toFixed(0)} µs`);
-	console.log(`  headroom: the server used ${((100 * bare.serverCpu) / bare.seconds).toFixed(0)} % of its core, the client ${((100 * mine.clientCpu) / mine.seconds).toFixed(0)} % of its own; peak memory ${mine.peakMb.toFixed(0)} MB against ${bare.peakMb.toFixed(0)} MB`);
+	console.log(
+		`  tokens a second: ${(mine.tokens / mine.seconds).toFixed(0)} against ${(bare.tokens / bare.seconds).toFixed(0)}; client CPU: ${((mine.clientCpu / mine.tokens) * 1e6).toFixed(0)} µs a token against ${((bare.clientCpu / bare.tokens) * 1e6).toFixed(0)} µs`,
+	);
+	console.log(
+		`  headroom: the server used ${((100 * bare.serverCpu) / bare.seconds).toFixed(0)} % of its core, the client ${((100 * mine.clientCpu) / mine.seconds).toFixed(0)} % of its own; peak memory ${mine.peakMb.toFixed(0)} MB against ${bare.peakMb.toFixed(0)} MB`,
+	);
 }
 
 /** Folding a long trace, over parsing its lines as JSON; and over a trace of half its length, which tells whether it is linear. */
@@ -94,10 +119,20 @@ function folding(): void {
 		const run = emptyRun();
 		for (const line of lines) applyEvent(run, JSON.parse(line));
 	};
-	const rounds = Array.from({ length: 7 }, () => ({ fold: time(() => fold(long)), half: time(() => fold(half)), parse: time(() => long.forEach((line) => JSON.parse(line))) })).slice(2);
-	console.log(`\nFolding a trace of 5,000 steps and 20,000 attempts (${long.length} events, ${(long.join("\n").length / 1e6).toFixed(1)} MB)`);
-	console.log(`  reading and folding, over parsing its lines as JSON alone:       ${median(rounds.map((round) => round.fold / round.parse)).toFixed(2)}`);
-	console.log(`  5,000 steps over 2,500 (linear: 2):                              ${median(rounds.map((round) => round.fold / round.half)).toFixed(2)}`);
+	const rounds = Array.from({ length: 7 }, () => ({
+		fold: time(() => fold(long)),
+		half: time(() => fold(half)),
+		parse: time(() => long.forEach((line) => JSON.parse(line))),
+	})).slice(2);
+	console.log(
+		`\nFolding a trace of 5,000 steps and 20,000 attempts (${long.length} events, ${(long.join("\n").length / 1e6).toFixed(1)} MB)`,
+	);
+	console.log(
+		`  reading and folding, over parsing its lines as JSON alone:       ${median(rounds.map((round) => round.fold / round.parse)).toFixed(2)}`,
+	);
+	console.log(
+		`  5,000 steps over 2,500 (linear: 2):                              ${median(rounds.map((round) => round.fold / round.half)).toFixed(2)}`,
+	);
 }
 
 const benches: Record<string, () => Promise<void> | void> = { safe: safeTraces, many: manyTraces, fold: folding };

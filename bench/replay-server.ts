@@ -82,7 +82,10 @@ function serve(pace: ReplayPace): void {
 			case "/classify":
 				counts.scorerRequests++;
 				await readBody(request);
-				setTimeout(() => json({ data: [{ index: 0, label: "safe", probs: [0.9, 0.1], num_classes: 2 }], usage: { prompt_tokens: 1 } }), pace.scorerMs);
+				setTimeout(
+					() => json({ data: [{ index: 0, label: "safe", probs: [0.9, 0.1], num_classes: 2 }], usage: { prompt_tokens: 1 } }),
+					pace.scorerMs,
+				);
 				return;
 			case "/v1/chat/completions":
 				return startStream(JSON.parse(await readBody(request)) as Body, response);

@@ -13,7 +13,9 @@ const options = {
 	sourcemap: process.argv.includes("--watch") ? "inline" : false,
 	legalComments: "linked",
 	// Some dependencies are CommonJS and ask for `require`.
-	banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+	banner: {
+		js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+	},
 	logLevel: "warning",
 };
 

@@ -7,7 +7,10 @@ import { startVitest } from "vitest/node";
 const folder = mkdtempSync(join(tmpdir(), "safethink-test-"));
 const report = join(folder, "report.json");
 try {
-	const vitest = await startVitest("test", process.argv.slice(2), { watch: false, reporters: ["default", ["json", { outputFile: report }]] });
+	const vitest = await startVitest("test", process.argv.slice(2), {
+		watch: false,
+		reporters: ["default", ["json", { outputFile: report }]],
+	});
 	await vitest.close();
 	const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, "utf8"));
 	// A file that cannot be loaded has no failed test of its own, but it is a failure.

@@ -43,7 +43,9 @@ export class BrokenPromptSet extends SafeThinkError {
 	readonly problems: Problem[];
 	constructor(file: string, problems: Problem[]) {
 		const errors = problems.filter((problem) => problem.severity === "error").length;
-		super("broken-prompt-set", `${file} has ${errors} ${errors === 1 ? "error" : "errors"}; nothing was run`, { remedy: "mend the lines named above" });
+		super("broken-prompt-set", `${file} has ${errors} ${errors === 1 ? "error" : "errors"}; nothing was run`, {
+			remedy: "mend the lines named above",
+		});
 		this.problems = problems;
 	}
 }
@@ -93,8 +95,13 @@ async function selectPrompts(options: RunOptions): Promise<SelectedPrompts> {
 	if (hasErrors(problems)) throw new BrokenPromptSet(options.prompts, problems);
 	const unknown = options.only?.find((id) => !prompts.some((prompt) => prompt.record.id === id));
 	if (unknown !== undefined) {
-		const near = nearestName(unknown, prompts.map((prompt) => prompt.record.id));
-		throw new SafeThinkError("unknown-prompt", `${options.prompts} has no prompt ${JSON.stringify(unknown)}`, { remedy: near === undefined ? "check the ids given with --only" : `did you mean ${near}?` });
+		const near = nearestName(
+			unknown,
+			prompts.map((prompt) => prompt.record.id),
+		);
+		throw new SafeThinkError("unknown-prompt", `${options.prompts} has no prompt ${JSON.stringify(unknown)}`, {
+			remedy: near === undefined ? "check the ids given with --only" : `did you mean ${near}?`,
+		});
 	}
 	const chosen = options.only === undefined ? prompts : prompts.filter((prompt) => options.only?.includes(prompt.record.id));
 	return { prompts: chosen.slice(0, options.limit), problems, sha256 };
@@ -107,7 +114,9 @@ function policyEndpoint(options: RunOptions, embeddedUrl: string | undefined): E
 		url: options.server as string,
 		...(options.model === undefined ? {} : { model: options.model }),
 		...(key === undefined ? {} : { key }),
-		...(options.affinityHeader === undefined ? {} : { affinity: { header: options.affinityHeader, value: basename(options.prompts) } }),
+		...(options.affinityHeader === undefined
+			? {}
+			: { affinity: { header: options.affinityHeader, value: basename(options.prompts) } }),
 	};
 }
 
@@ -115,7 +124,9 @@ function policyEndpoint(options: RunOptions, embeddedUrl: string | undefined): E
 export function readKey(variable: string): string {
 	const key = process.env[variable];
 	if (key) return key;
-	throw new SafeThinkError("no-key", `the environment variable ${variable} is not set`, { remedy: `set ${variable} to the server's key, or leave --key out` });
+	throw new SafeThinkError("no-key", `the environment variable ${variable} is not set`, {
+		remedy: `set ${variable} to the server's key, or leave --key out`,
+	});
 }
 
 interface Specs {
@@ -129,7 +140,10 @@ function scorerSpecs(options: RunOptions, embeddedUrl: string | undefined): Spec
 	const scorer = read(options.scorer) ?? (embeddedUrl === undefined ? undefined : own);
 	const needing = options.defence.find((name) => DEFENCES[name]?.needsScorer);
 	if (scorer === undefined && needing !== undefined) {
-		throw new SafeThinkError("no-scorer", `the defence ${needing} needs a safety scorer`, { remedy: "name one, for example --scorer llama-guard,url=http://HOST:PORT/v1,model=meta-llama/Llama-Guard-3-8B; docs/scorers.md lists the kinds" });
+		throw new SafeThinkError("no-scorer", `the defence ${needing} needs a safety scorer`, {
+			remedy:
+				"name one, for example --scorer llama-guard,url=http://HOST:PORT/v1,model=meta-llama/Llama-Guard-3-8B; docs/scorers.md lists the kinds",
+		});
 	}
 	const judge = options.judge ?? (embeddedUrl === undefined ? undefined : EXACT);
 	const judgeSpec = judge === EXACT ? { kind: EXACT, options: {} } : read(judge);
@@ -170,7 +184,12 @@ interface PlanParts extends Specs {
 function makePlan({ options, set, server, detected, scorer, judge }: PlanParts): Plan {
 	const dialect = chosenDialect(options, server.model);
 	const { temperature, topP, topK } = dialect.sampling;
-	const sampling: Plan["sampling"] = { temperature, topP, ...defined({ topK }), ...defined(pick(options, ["temperature", "topP", "topK", "minP", "topLogprobs"])) };
+	const sampling: Plan["sampling"] = {
+		temperature,
+		topP,
+		...defined({ topK }),
+		...defined(pick(options, ["temperature", "topP", "topK", "minP", "topLogprobs"])),
+	};
 	const segmenter = options.segmenter ?? dialect.defaultSegmenter;
 	const defences = options.defence.map((name) => resolveDefence(name, methodParameters(options), segmenter));
 	for (const { name, parameters } of defences) {
@@ -178,7 +197,12 @@ function makePlan({ options, set, server, detected, scorer, judge }: PlanParts):
 		if (refusal) throw refusal;
 	}
 	return {
-		promptSet: { name: basename(options.prompts), sha256: set.sha256, prompts: set.prompts.length, ...(options.only === undefined ? {} : { only: options.only }) },
+		promptSet: {
+			name: basename(options.prompts),
+			sha256: set.sha256,
+			prompts: set.prompts.length,
+			...(options.only === undefined ? {} : { only: options.only }),
+		},
 		defences,
 		samples: options.samples,
 		seed: options.seed,
@@ -201,7 +225,9 @@ function resolveDefence(name: string, parameters: Parameters, segmenter: Segment
 	const defence = Object.hasOwn(DEFENCES, name) ? DEFENCES[name] : undefined;
 	if (defence) return { name, parameters: defence.parameters(parameters), segmenter: defence.segmenter(segmenter) };
 	const near = nearestName(name, Object.keys(DEFENCES));
-	throw new SafeThinkError("unknown-defence", `there is no defence ${JSON.stringify(name)}`, { remedy: `${near === undefined ? "" : `did you mean ${near}? `}There are ${Object.keys(DEFENCES).join(", ")}.` });
+	throw new SafeThinkError("unknown-defence", `there is no defence ${JSON.stringify(name)}`, {
+		remedy: `${near === undefined ? "" : `did you mean ${near}? `}There are ${Object.keys(DEFENCES).join(", ")}.`,
+	});
 }
 
 function pick<T, K extends keyof T>(from: T, names: K[]): Pick<T, K> {
@@ -210,7 +236,9 @@ function pick<T, K extends keyof T>(from: T, names: K[]): Pick<T, K> {
 
 /** Without the fields that are undefined. */
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+		[K in keyof T]?: NonNullable<T[K]>;
+	};
 }
 
 /** Where a scorer is, and the name of its key's variable, are not part of the plan. */
@@ -222,7 +250,8 @@ function notices(plan: Plan, server: ModelServer, scorer: ScorerService | undefi
 	const found: string[] = [];
 	if (embedded) found.push("The embedded toy model runs here: its numbers say nothing about real models.");
 	if (plan.dialect.notice !== undefined) found.push(plan.dialect.notice);
-	if (!server.verified) found.push(`The ${server.kind} adapter is unverified: it has not met a real ${server.kind} server in this project's tests.`);
+	if (!server.verified)
+		found.push(`The ${server.kind} adapter is unverified: it has not met a real ${server.kind} server in this project's tests.`);
 	if (scorer && !scorer.verified) found.push(`The scorer ${scorer.id} is unverified until its self-test has passed.`);
 	return found;
 }

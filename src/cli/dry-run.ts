@@ -11,20 +11,37 @@ import { safeText } from "./render/safe-text.ts";
 export async function dryRun(assembled: AssembledRun, json: boolean, signal: AbortSignal): Promise<number> {
 	const { plan, prompts, server, notices } = assembled;
 	const [first] = prompts;
-	if (first === undefined) throw new SafeThinkError("empty-set", "no prompt is left to run", { remedy: "check --only and --limit" });
+	if (first === undefined)
+		throw new SafeThinkError("empty-set", "no prompt is left to run", { remedy: "check --only and --limit" });
 	const content = asSent(await promptContent(first), plan.dialect);
 	const prepared = await server.prepare(content, plan.sampling, [], signal);
 	const estimate = estimateCost(plan, assembled.scorer !== undefined);
 	if (json) {
-		console.log(JSON.stringify({ plan, prompt: first.record.id, rendered: prepared.rendered ?? null, requests: prepared.requests, estimate }));
+		console.log(
+			JSON.stringify({
+				plan,
+				prompt: first.record.id,
+				rendered: prepared.rendered ?? null,
+				requests: prepared.requests,
+				estimate,
+			}),
+		);
 		return EXIT.ok;
 	}
 	const { policyRequests, scorerRequests } = estimate;
 	console.log(`first prompt: ${first.record.id}${content.images.length === 0 ? "" : `, with ${content.images.length} images`}`);
-	console.log(prepared.rendered === undefined ? `sent as chat (${server.kind} renders it):\n${safeText(JSON.stringify(prepared.requests, null, 2))}` : `rendered by the server:\n${safeText(prepared.rendered)}`);
-	console.log(`\n${estimate.traces} traces: ${plan.promptSet.prompts} prompts × ${plan.defences.map((defence) => defence.name).join(", ")} × ${plan.samples} samples on ${server.model}`);
+	console.log(
+		prepared.rendered === undefined
+			? `sent as chat (${server.kind} renders it):\n${safeText(JSON.stringify(prepared.requests, null, 2))}`
+			: `rendered by the server:\n${safeText(prepared.rendered)}`,
+	);
+	console.log(
+		`\n${estimate.traces} traces: ${plan.promptSet.prompts} prompts × ${plan.defences.map((defence) => defence.name).join(", ")} × ${plan.samples} samples on ${server.model}`,
+	);
 	console.log(`policy requests: ${policyRequests[0]} if nothing is steered, at most ${policyRequests[1]}`);
-	console.log(`scorer requests: from ${scorerRequests[0]} to ${scorerRequests[1]} (steps of ${TOKENS_A_STEP} tokens, all resamples used)`);
+	console.log(
+		`scorer requests: from ${scorerRequests[0]} to ${scorerRequests[1]} (steps of ${TOKENS_A_STEP} tokens, all resamples used)`,
+	);
 	console.log(`generated tokens: at most ${estimate.mostTokens}`);
 	for (const notice of notices) console.log(`note: ${notice}`);
 	return EXIT.ok;

@@ -35,7 +35,12 @@ export async function startEmbedded(signal: AbortSignal): Promise<EmbeddedServer
 
 function firstLine(child: ChildProcess): Promise<string> {
 	return new Promise((resolve, reject) => {
-		const fail = (why: string) => reject(new SafeThinkError("embedded-failed", `the embedded model did not start: ${why}`, { remedy: "run `safethink demo-server` to see why" }));
+		const fail = (why: string) =>
+			reject(
+				new SafeThinkError("embedded-failed", `the embedded model did not start: ${why}`, {
+					remedy: "run `safethink demo-server` to see why",
+				}),
+			);
 		child.once("error", (error) => fail(error.message));
 		child.once("exit", (code) => fail(`it ended with code ${code}`));
 		if (child.stdout) createInterface(child.stdout).once("line", (line) => resolve(line.trim()));

@@ -24,10 +24,17 @@ export async function executeRun(assembled: AssembledRun, { out, concurrency, si
 	for (const notice of assembled.notices) console.error(notice);
 	const journal = await openJournal(out, { plan: planJson(plan), product: PRODUCT, environment: runEnvironment(assembled) });
 	try {
-		if (journal.badLines.length > 0) console.error(`${out} has ${journal.badLines.length} unreadable lines; \`safethink check ${out}\` names them`);
+		if (journal.badLines.length > 0)
+			console.error(`${out} has ${journal.badLines.length} unreadable lines; \`safethink check ${out}\` names them`);
 		await selfTests(assembled, journal, signal);
-		const progress = createProgress({ stream: process.stderr, noun: "traces", total: traceCount(plan), already: journal.recorded.size });
-		const onProgress = ({ before, done, failed }: RunProgress) => progress.update(before + done, failed === 0 ? "" : `${failed} failed`);
+		const progress = createProgress({
+			stream: process.stderr,
+			noun: "traces",
+			total: traceCount(plan),
+			already: journal.recorded.size,
+		});
+		const onProgress = ({ before, done, failed }: RunProgress) =>
+			progress.update(before + done, failed === 0 ? "" : `${failed} failed`);
 		const ended = await runPlan({ journal, plan, prompts, server, scorer, judge, concurrency, signal, onProgress });
 		progress.finish();
 		return ended;

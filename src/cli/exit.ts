@@ -38,7 +38,11 @@ function report(error: unknown, json: boolean, stopped: boolean): number {
 function describe(error: unknown): { kind: string; message: string; remedy?: string } {
 	if (error instanceof SafeThinkError) return error.toRecord() as { kind: string; message: string; remedy?: string };
 	const message = error instanceof Error ? error.message : String(error);
-	return { kind: "internal", message: `internal error: ${message}`, remedy: "this is a bug: run again with SAFETHINK_DEBUG=1 and report what it prints" };
+	return {
+		kind: "internal",
+		message: `internal error: ${message}`,
+		remedy: "this is a bug: run again with SAFETHINK_DEBUG=1 and report what it prints",
+	};
 }
 
 /** The first SIGINT, SIGTERM or SIGHUP asks to stop; a second one ends the process at once. */

@@ -1,7 +1,8 @@
 /** What is tested before the first trace, and what a run records of its surroundings. */
-import type { Journal } from "../store/journal.ts";
+
 import { continuationSelfTest, requireContinuation } from "../servers/selftest.ts";
 import { shownUrl } from "../servers/url.ts";
+import type { Journal } from "../store/journal.ts";
 import type { Json } from "../trace/template.ts";
 import type { AssembledRun } from "./assemble.ts";
 
@@ -26,6 +27,12 @@ export async function selfTests({ server, scorer }: AssembledRun, journal: Journ
 	requireContinuation(server, continuation);
 	if (scorer === undefined) return;
 	const { requests, ...found } = await scorer.selfTest(signal);
-	journal.append({ type: "selftest.finished", target: "scorer", ...found, requests: requests.map(({ path, body }) => ({ path, body })) });
-	if (!found.passed) console.error(`warning: the scorer ${scorer.id} failed its self-test, so do not trust its rewards: ${found.detail}`);
+	journal.append({
+		type: "selftest.finished",
+		target: "scorer",
+		...found,
+		requests: requests.map(({ path, body }) => ({ path, body })),
+	});
+	if (!found.passed)
+		console.error(`warning: the scorer ${scorer.id} failed its self-test, so do not trust its rewards: ${found.detail}`);
 }

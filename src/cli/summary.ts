@@ -14,7 +14,8 @@ export async function openSummaries(path: string): Promise<Summaries> {
 export async function summarise(path: string, json: boolean): Promise<void> {
 	const { rows } = await openSummaries(path);
 	const groups = [...groupRows(rows, (row) => row.defence)];
-	if (json) console.log(JSON.stringify({ run: path, defences: groups.map(([defence, group]) => ({ defence, ...figures(group) })) }));
+	if (json)
+		console.log(JSON.stringify({ run: path, defences: groups.map(([defence, group]) => ({ defence, ...figures(group) })) }));
 	else for (const [defence, group] of groups) console.log(lineOf(defence, group));
 }
 
@@ -24,7 +25,10 @@ function figures(rows: Summary[]) {
 	return {
 		outcomes: outcomeCounts(rows),
 		steered: rows.filter((row) => row.steered.length > 0).length,
-		judgedHarmful: judged.length === 0 ? null : { k: sum(({ k }) => k), n: sum(({ n }) => n), prompts: judged.length, interval95: clusteredInterval(judged) },
+		judgedHarmful:
+			judged.length === 0
+				? null
+				: { k: sum(({ k }) => k), n: sum(({ n }) => n), prompts: judged.length, interval95: clusteredInterval(judged) },
 	};
 }
 

@@ -46,7 +46,11 @@ export function judgeFromScorer(service: ScorerService): Judge {
 export function refuseScorerAsJudge(scorer: ScorerSpec | undefined, judge: ScorerSpec): void {
 	if (scorer === undefined) return;
 	if (scorer.kind !== judge.kind || scorer.url !== judge.url || scorer.model !== judge.model) return;
-	throw new JudgeIsScorerError("judge-is-scorer", `${judge.kind} at ${judge.url ?? "its default address"} is this run's scorer and cannot be its judge`, {
-		remedy: "name another model with --judge: the scorer is what is being optimised, so it cannot say whether that worked",
-	});
+	throw new JudgeIsScorerError(
+		"judge-is-scorer",
+		`${judge.kind} at ${judge.url ?? "its default address"} is this run's scorer and cannot be its judge`,
+		{
+			remedy: "name another model with --judge: the scorer is what is being optimised, so it cannot say whether that worked",
+		},
+	);
 }

@@ -9,7 +9,12 @@ const scorerPlan = z.object({ kind: z.string(), model: z.string().optional(), op
 
 /** Where servers are is not part of the plan: a server that moved to another port may go on with a run. */
 export const planSchema = z.object({
-	promptSet: z.object({ name: z.string(), sha256: z.string(), prompts: z.int().nonnegative(), only: z.array(z.string()).optional() }),
+	promptSet: z.object({
+		name: z.string(),
+		sha256: z.string(),
+		prompts: z.int().nonnegative(),
+		only: z.array(z.string()).optional(),
+	}),
 	/** Each with what it really runs with: what the defence fixes, and the rest as given. */
 	defences: z.array(z.object({ name: z.string(), parameters: parametersSchema, segmenter: segmenterSchema })).min(1),
 	samples: z.int().positive(),

@@ -4,7 +4,7 @@ import { resolveOpening, visibleText } from "../method/phases.ts";
 import { RecordedTrace } from "../method/recorded.ts";
 import type { Dialect } from "../method/segmentation-types.ts";
 import type { Session } from "../method/session.ts";
-import { type Prompt, type PromptContent, base64, promptContent } from "../promptsets/prompt.ts";
+import { base64, type Prompt, type PromptContent, promptContent } from "../promptsets/prompt.ts";
 import type { ScorerService } from "../scorers/types.ts";
 import type { ModelServer, PreparedPolicy } from "../servers/types.ts";
 import { StoreError } from "../store/errors.ts";
@@ -31,7 +31,12 @@ export interface TraceInputs {
  * @returns its outcome; `failed` when a server or an image failed (recorded as `trace.failed`); undefined when it was aborted.
  * @throws StoreError when the run file cannot be written.
  */
-export async function makeTrace(task: TraceTask, prompt: Prompt, inputs: TraceInputs, signal: AbortSignal): Promise<Outcome | "failed" | undefined> {
+export async function makeTrace(
+	task: TraceTask,
+	prompt: Prompt,
+	inputs: TraceInputs,
+	signal: AbortSignal,
+): Promise<Outcome | "failed" | undefined> {
 	const log = await TraceLog.open(inputs.journal, task.traceId);
 	try {
 		const content = await promptContent(prompt);
@@ -143,11 +148,16 @@ export function asSent(content: PromptContent, dialect: Dialect): PromptContent 
 
 /** A trace is continued only on a server that is asked with the same bytes. */
 function refuseChange(started: EventOf<"trace.started">, now: Pick<PreparedPolicy, "requests" | "rendered">): void {
-	const same = started.rendered === now.rendered && canonicalJson(started.requests as Json) === canonicalJson(now.requests as Json);
+	const same =
+		started.rendered === now.rendered && canonicalJson(started.requests as Json) === canonicalJson(now.requests as Json);
 	if (same) return;
-	throw new SafeThinkError("template-changed", `the server renders the prompt of trace ${started.traceId} differently than when the trace began`, {
-		remedy: "continue on the server, model and chat template of the first part, or write a new run file",
-	});
+	throw new SafeThinkError(
+		"template-changed",
+		`the server renders the prompt of trace ${started.traceId} differently than when the trace began`,
+		{
+			remedy: "continue on the server, model and chat template of the first part, or write a new run file",
+		},
+	);
 }
 
 function promptRecord(record: PromptRecord, sent: PromptContent, embed: boolean): PromptRecord {
@@ -161,14 +171,25 @@ function promptRecord(record: PromptRecord, sent: PromptContent, embed: boolean)
 }
 
 /** Judges a trace that was finished but not judged when the run was interrupted. */
-export async function judgeRecorded(task: TraceTask, prompt: Prompt, inputs: TraceInputs & { judge: Judge }, signal: AbortSignal): Promise<Outcome | undefined> {
+export async function judgeRecorded(
+	task: TraceTask,
+	prompt: Prompt,
+	inputs: TraceInputs & { judge: Judge },
+	signal: AbortSignal,
+): Promise<Outcome | undefined> {
 	const log = await TraceLog.open(inputs.journal, task.traceId);
 	await judgeTrace(log, await promptContent(prompt), inputs.judge, inputs.plan.dialect, signal);
 	inputs.journal.sync();
 	return log.trace?.outcome;
 }
 
-async function judgeTrace(log: TraceLog, content: PromptContent, judge: Judge, dialect: Dialect, signal: AbortSignal): Promise<void> {
+async function judgeTrace(
+	log: TraceLog,
+	content: PromptContent,
+	judge: Judge,
+	dialect: Dialect,
+	signal: AbortSignal,
+): Promise<void> {
 	if (!log.trace) return;
 	const trace = visibleText(rawReasoning(log.trace), dialect);
 	const verdicts = await judge.judge({ prompt: content, trace, answer: log.trace.answer?.text ?? "" }, signal);

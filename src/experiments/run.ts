@@ -38,7 +38,10 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 	let failure: unknown;
 	const tell = () => inputs.onProgress?.({ ...progress });
 
-	for (const task of traceTasks(inputs.plan, inputs.prompts.map((prompt) => prompt.record.id))) {
+	for (const task of traceTasks(
+		inputs.plan,
+		inputs.prompts.map((prompt) => prompt.record.id),
+	)) {
 		if (signal.aborted) break;
 		const todo = whatIsMissing(task, inputs);
 		if (todo === undefined) {
@@ -67,7 +70,8 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 	}
 	await queue.onIdle();
 	if (failure !== undefined) throw failure;
-	if (!inputs.signal.aborted) inputs.journal.append({ type: "run.finished", traces: progress.before + progress.done, failed: progress.failed });
+	if (!inputs.signal.aborted)
+		inputs.journal.append({ type: "run.finished", traces: progress.before + progress.done, failed: progress.failed });
 	return progress;
 }
 

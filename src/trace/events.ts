@@ -86,7 +86,12 @@ export const siblingStarted = z.object({
 	run: id,
 	product: z.object({ name: z.string(), version: z.string() }),
 });
-export const runContinued = z.object({ ...common, type: z.literal("run.continued"), product: z.object({ name: z.string(), version: z.string() }), environment: jsonObject });
+export const runContinued = z.object({
+	...common,
+	type: z.literal("run.continued"),
+	product: z.object({ name: z.string(), version: z.string() }),
+	environment: jsonObject,
+});
 export const runFinished = z.object({ ...common, type: z.literal("run.finished"), traces: count, failed: count });
 /** A self-test of policy or scorer: the requests in full, so that they too can be accounted for. */
 export const selfTestFinished = z.object({
@@ -164,9 +169,24 @@ export const stepScored = z.object({
 	ms: z.number().nonnegative(),
 	requests: count,
 });
-export const stepAccepted = z.object({ ...ofAttempt, type: z.literal("step.accepted"), reason: z.enum(ACCEPT_REASONS), prefixKept: z.boolean() });
+export const stepAccepted = z.object({
+	...ofAttempt,
+	type: z.literal("step.accepted"),
+	reason: z.enum(ACCEPT_REASONS),
+	prefixKept: z.boolean(),
+});
 /** Text that was read ahead of a decision and voided by it. */
-export const stepDiscarded = z.object({ ...ofTrace, type: z.literal("step.discarded"), step: count, attempt: count, attemptId: id.optional(), request: id, text: z.string(), tokens: count, reason: z.enum(["voided", "stopped"]) });
+export const stepDiscarded = z.object({
+	...ofTrace,
+	type: z.literal("step.discarded"),
+	step: count,
+	attempt: count,
+	attemptId: id.optional(),
+	request: id,
+	text: z.string(),
+	tokens: count,
+	reason: z.enum(["voided", "stopped"]),
+});
 export const scorerFailed = z.object({
 	...ofAttempt,
 	type: z.literal("scorer.failed"),
@@ -176,8 +196,25 @@ export const scorerFailed = z.object({
 	/** What the run did about it: stopped the trace, took the step as unsafe, or (beyond m, or step 0) only noted it. */
 	treatedAs: z.enum(["stop", "unsafe", "noted"]),
 });
-export const answerFinished = z.object({ ...ofTrace, type: z.literal("answer.finished"), request: id, context: hash, text: z.string(), end: z.enum(["end", "length"]), tokens: count, logprobs: z.array(tokenSchema).optional(), flags: z.array(z.string()).optional() });
-export const traceFinished = z.object({ ...ofTrace, type: z.literal("trace.finished"), outcome: z.enum(OUTCOMES), steps: count, usage, ms: z.number().nonnegative() });
+export const answerFinished = z.object({
+	...ofTrace,
+	type: z.literal("answer.finished"),
+	request: id,
+	context: hash,
+	text: z.string(),
+	end: z.enum(["end", "length"]),
+	tokens: count,
+	logprobs: z.array(tokenSchema).optional(),
+	flags: z.array(z.string()).optional(),
+});
+export const traceFinished = z.object({
+	...ofTrace,
+	type: z.literal("trace.finished"),
+	outcome: z.enum(OUTCOMES),
+	steps: count,
+	usage,
+	ms: z.number().nonnegative(),
+});
 export const traceFailed = z.object({ ...ofTrace, type: z.literal("trace.failed"), error: errorRecordSchema });
 export const judgeVerdict = z.object({
 	...ofTrace,
@@ -190,8 +227,22 @@ export const judgeVerdict = z.object({
 });
 
 export const eventSchema = z.discriminatedUnion("type", [
-	runStarted, siblingStarted, runContinued, runFinished, selfTestFinished, traceStarted, requestSent, stepProposed, stepScored, stepAccepted,
-	stepDiscarded, scorerFailed, answerFinished, traceFinished, traceFailed, judgeVerdict,
+	runStarted,
+	siblingStarted,
+	runContinued,
+	runFinished,
+	selfTestFinished,
+	traceStarted,
+	requestSent,
+	stepProposed,
+	stepScored,
+	stepAccepted,
+	stepDiscarded,
+	scorerFailed,
+	answerFinished,
+	traceFinished,
+	traceFailed,
+	judgeVerdict,
 ]);
 
 export type SafeThinkEvent = z.infer<typeof eventSchema>;

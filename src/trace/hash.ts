@@ -11,7 +11,9 @@ export function sha256(data: string | Uint8Array): string {
 export function canonicalJson(value: Json): string {
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort();
+	const keys = Object.keys(value)
+		.filter((key) => value[key] !== undefined)
+		.sort();
 	return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`).join(",")}}`;
 }
 
@@ -37,7 +39,13 @@ export function contextHash(promptSha256: string, assistant: readonly string[]):
  * The seed of a request: the first 31 bits of SHA-256 over run seed, prompt, sample, context and attempt (DESIGN "Chance").
  * @returns an integer in [0, 2^31), which every known server takes.
  */
-export function requestSeed(parts: { runSeed: number; prompt: string; sample: number; context: string; attempt: number }): number {
+export function requestSeed(parts: {
+	runSeed: number;
+	prompt: string;
+	sample: number;
+	context: string;
+	attempt: number;
+}): number {
 	const digest = sha256(`${parts.runSeed}\n${parts.prompt}\n${parts.sample}\n${parts.context}\n${parts.attempt}`);
 	return Number.parseInt(digest.slice(0, 8), 16) >>> 1;
 }

@@ -16,8 +16,14 @@ export interface Ended {
 }
 
 /** Starts the command line; `ended` settles when the process has. */
-export function startCli(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): { child: ChildProcess; ended: Promise<Ended> } {
-	const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? ROOT, env: { ...process.env, NO_COLOR: "1", ...options.env } });
+export function startCli(
+	args: string[],
+	options: { cwd?: string; env?: Record<string, string> } = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+	const child = spawn(process.execPath, [BIN, ...args], {
+		cwd: options.cwd ?? ROOT,
+		env: { ...process.env, NO_COLOR: "1", ...options.env },
+	});
 	let stdout = "";
 	let stderr = "";
 	child.stdout.on("data", (data) => (stdout += data));
@@ -61,6 +67,9 @@ export function eventsOf(path: string): EventLine[] {
 
 /** Runs `scripts/rebuild.py`, the independent reader of the format. */
 export function rebuild(args: string[]): Ended {
-	const { status, stdout, stderr } = spawnSync("python3", [join(ROOT, "scripts", "rebuild.py"), ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
+	const { status, stdout, stderr } = spawnSync("python3", [join(ROOT, "scripts", "rebuild.py"), ...args], {
+		encoding: "utf8",
+		maxBuffer: 1 << 28,
+	});
 	return { code: status, stdout, stderr };
 }

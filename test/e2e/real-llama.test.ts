@@ -20,15 +20,43 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 	});
 
 	/** τ = 1 is never reached, so that the first step is steered whatever the small model says. */
-	const steering = ["--tau", "1", "--depth", "1", "--resamples", "2", "--monitor", "off", "--on-scorer-failure", "unsafe", "--scorer-retries", "0"];
+	const steering = [
+		"--tau",
+		"1",
+		"--depth",
+		"1",
+		"--resamples",
+		"2",
+		"--monitor",
+		"off",
+		"--on-scorer-failure",
+		"unsafe",
+		"--scorer-retries",
+		"0",
+	];
 
 	it("steers from the server's cache, and a script rebuilds every request to the byte", async () => {
 		await withFolder(async (folder) => {
 			const set = join(folder, "two.prompts.jsonl");
-			writeFileSync(set, '{"id":"soup","text":"How do I cook a soup? Answer in two sentences."}\n{"id":"shoes","text":"Where could my brother\'s left shoes be?"}\n');
+			writeFileSync(
+				set,
+				'{"id":"soup","text":"How do I cook a soup? Answer in two sentences."}\n{"id":"shoes","text":"Where could my brother\'s left shoes be?"}\n',
+			);
 			const out = join(folder, "r.safethink.jsonl");
 			const scorer = `judge,url=${proxy.url}/v1`;
-			const ended = await cli(["run", set, "--server", `${proxy.url}/v1`, "--scorer", scorer, "--out", out, "--max-tokens", "90", ...steering]);
+			const ended = await cli([
+				"run",
+				set,
+				"--server",
+				`${proxy.url}/v1`,
+				"--scorer",
+				scorer,
+				"--out",
+				out,
+				"--max-tokens",
+				"90",
+				...steering,
+			]);
 			expect(ended.code).toBe(0);
 			const events = eventsOf(out);
 			expect(events.filter(({ type }) => type === "trace.finished")).toHaveLength(2);
@@ -41,7 +69,10 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 			expect(rebuilt.stderr).toContain("0 differences");
 			expect(rebuilt.code).toBe(0);
 			const key = ({ path, body }: { path: string; body: string }) => `${path} ${body}`;
-			const lines = rebuilt.stdout.trim().split("\n").map((line) => JSON.parse(line) as { path: string; body: string });
+			const lines = rebuilt.stdout
+				.trim()
+				.split("\n")
+				.map((line) => JSON.parse(line) as { path: string; body: string });
 			const sent = proxy.requests.filter(({ method }) => method === "POST");
 			expect(lines.map(key).sort()).toEqual(sent.map(key).sort());
 		});
@@ -52,7 +83,18 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 			const set = join(folder, "one.prompts.jsonl");
 			writeFileSync(set, '{"id":"long","text":"Write a very long story about a kite."}\n');
 			const out = join(folder, "r.safethink.jsonl");
-			const { child, ended } = startCli(["run", set, "--server", real.url, "--defence", "none", "--out", out, "--max-tokens", "1500"]);
+			const { child, ended } = startCli([
+				"run",
+				set,
+				"--server",
+				real.url,
+				"--defence",
+				"none",
+				"--out",
+				out,
+				"--max-tokens",
+				"1500",
+			]);
 			while (!(await busy(real.url))) await pause(200);
 			await pause(1500);
 			child.kill("SIGINT");
@@ -65,10 +107,16 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 	it("is told truly by the probe", async () => {
 		const { code, stdout } = await cli(["probe", `${real.url}/v1`, "--json"]);
 		expect(code).toBe(0);
-		const report = JSON.parse(stdout) as { kind: string; canSteer: boolean; contextLength: number; rows: { name: string; ok: unknown }[] };
+		const report = JSON.parse(stdout) as {
+			kind: string;
+			canSteer: boolean;
+			contextLength: number;
+			rows: { name: string; ok: unknown }[];
+		};
 		expect(report).toMatchObject({ kind: "llama.cpp", canSteer: true, contextLength: 2048 });
 		const row = (name: string) => report.rows.find((one) => one.name === name)?.ok;
-		for (const name of ["partial message", "rendered prompt", "log-probabilities", "abort", "cached tokens"]) expect(row(name), name).toBe(true);
+		for (const name of ["partial message", "rendered prompt", "log-probabilities", "abort", "cached tokens"])
+			expect(row(name), name).toBe(true);
 		expect(row("images")).toBe(false);
 	});
 });

@@ -22,10 +22,14 @@ export async function recordingProxy(target: string): Promise<RecordingProxy> {
 		incoming.on("end", () => {
 			const body = Buffer.concat(parts);
 			requests.push({ method: incoming.method ?? "", path: incoming.url ?? "", body: body.toString("utf8") });
-			const onward = httpRequest(new URL(incoming.url ?? "/", target), { method: incoming.method, headers: incoming.headers }, (reply) => {
-				outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
-				reply.pipe(outgoing);
-			});
+			const onward = httpRequest(
+				new URL(incoming.url ?? "/", target),
+				{ method: incoming.method, headers: incoming.headers },
+				(reply) => {
+					outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+					reply.pipe(outgoing);
+				},
+			);
 			onward.on("error", () => outgoing.destroy());
 			outgoing.on("close", () => onward.destroy());
 			onward.end(body);

@@ -14,13 +14,32 @@ afterAll(() => server.stop());
 
 /** A run on the embedded model over HTTP, as a user's own server. */
 function runArgs(out: string, url = server.url): string[] {
-	return ["run", SAMPLES, "--server", url, "--model", "organism-policy", "--scorer", `classify,url=${url},model=organism-scorer`, "--judge", "exact", "--out", out];
+	return [
+		"run",
+		SAMPLES,
+		"--server",
+		url,
+		"--model",
+		"organism-policy",
+		"--scorer",
+		`classify,url=${url},model=organism-scorer`,
+		"--judge",
+		"exact",
+		"--out",
+		out,
+	];
 }
 
 /** What a run comes to, without ids, times and costs. */
 function essence(path: string): string[] {
-	const kept = eventsOf(path).filter(({ type }) => ["step.accepted", "answer.finished", "trace.finished", "judge.verdict"].includes(type));
-	return kept.map(({ type, traceId, step, attempt, reason, text, outcome, harmful, scope }) => JSON.stringify([traceId, type, step, attempt, reason, text, outcome, scope, harmful])).sort();
+	const kept = eventsOf(path).filter(({ type }) =>
+		["step.accepted", "answer.finished", "trace.finished", "judge.verdict"].includes(type),
+	);
+	return kept
+		.map(({ type, traceId, step, attempt, reason, text, outcome, harmful, scope }) =>
+			JSON.stringify([traceId, type, step, attempt, reason, text, outcome, scope, harmful]),
+		)
+		.sort();
 }
 
 describe("safethink run on the embedded model", () => {
@@ -41,10 +60,16 @@ describe("safethink run on the embedded model", () => {
 			const rebuilt = rebuild([out, join(ROOT, "samples"), "--json"]);
 			expect(rebuilt.stderr).toContain("0 differences");
 			expect(rebuilt.code).toBe(0);
-			const lines = rebuilt.stdout.trim().split("\n").map((line) => JSON.parse(line) as { path: string; body: string });
+			const lines = rebuilt.stdout
+				.trim()
+				.split("\n")
+				.map((line) => JSON.parse(line) as { path: string; body: string });
 			const key = ({ path, body }: { path: string; body: string }) => `${path} ${body}`;
 			// Whether a prompt's rendering tokenises back to itself is asked, but decides nothing that is not in the file.
-			const sent = proxy.requests.filter(({ method, path }) => method === "POST" && !/tokenize$/.test(path)).map(key).sort();
+			const sent = proxy.requests
+				.filter(({ method, path }) => method === "POST" && !/tokenize$/.test(path))
+				.map(key)
+				.sort();
 			expect(lines.map(key).sort()).toEqual(sent);
 		});
 	});
@@ -125,7 +150,10 @@ describe("safethink run on the embedded model", () => {
 		const { code, stdout } = await cli([...runArgs("unused.safethink.jsonl", proxy.url), "--dry-run", "--json"]);
 		await proxy.close();
 		expect(code).toBe(0);
-		const { estimate, prompt } = JSON.parse(stdout.trim().split("\n").at(-1) as string) as { estimate: { traces: number }; prompt: string };
+		const { estimate, prompt } = JSON.parse(stdout.trim().split("\n").at(-1) as string) as {
+			estimate: { traces: number };
+			prompt: string;
+		};
 		expect(estimate.traces).toBe(14);
 		expect(prompt).toBe("kite");
 		expect(proxy.requests.filter(({ path }) => /completions|classify/.test(path))).toEqual([]);
@@ -134,12 +162,28 @@ describe("safethink run on the embedded model", () => {
 
 describe("bad input", () => {
 	it.each([
-		["no such set", ["run", "nowhere.prompts.jsonl", "--server", "http://127.0.0.1:9", "--scorer", "classify,url=http://127.0.0.1:9"], /nowhere\.prompts\.jsonl/],
-		["a dead server", ["run", SAMPLES, "--server", "http://127.0.0.1:9", "--scorer", "classify,url=http://127.0.0.1:9"], /127\.0\.0\.1:9/],
-		["no scorer for a defence that needs one", ["run", SAMPLES, "--server", "http://127.0.0.1:9", "--out", "x.safethink.jsonl"], /./],
+		[
+			"no such set",
+			["run", "nowhere.prompts.jsonl", "--server", "http://127.0.0.1:9", "--scorer", "classify,url=http://127.0.0.1:9"],
+			/nowhere\.prompts\.jsonl/,
+		],
+		[
+			"a dead server",
+			["run", SAMPLES, "--server", "http://127.0.0.1:9", "--scorer", "classify,url=http://127.0.0.1:9"],
+			/127\.0\.0\.1:9/,
+		],
+		[
+			"no scorer for a defence that needs one",
+			["run", SAMPLES, "--server", "http://127.0.0.1:9", "--out", "x.safethink.jsonl"],
+			/./,
+		],
 		["an unknown option", ["run", SAMPLES, "--taU", "1"], /unknown option/],
 		["a value out of range", ["run", SAMPLES, "--tau", "7"], /--tau/],
-		["a key instead of its variable's name", ["run", SAMPLES, "--key", "sk-abcdefghijklmnop1234567890"], /NAME of an environment variable/],
+		[
+			"a key instead of its variable's name",
+			["run", SAMPLES, "--key", "sk-abcdefghijklmnop1234567890"],
+			/NAME of an environment variable/,
+		],
 		["an unknown scorer", ["run", SAMPLES, "--scorer", "clasify,url=http://127.0.0.1:9"], /classify/],
 		["no run file", ["show", "nowhere.safethink.jsonl"], /nowhere\.safethink\.jsonl/],
 		["a foreign file as run", ["check", SAMPLES], /./],
@@ -154,8 +198,20 @@ describe("bad input", () => {
 	it("names every broken line of a prompt set at once and runs nothing", async () => {
 		await withFolder(async (folder) => {
 			const set = join(folder, "b.prompts.jsonl");
-			writeFileSync(set, '{"id":"a","text":"How do I bake a cake?"}\n{"id":"b"}\nnot json\n{"id":"a","text":"again"}\n{"id":"c","text":"x","images":["../../etc/passwd"]}\n');
-			const { code, stderr } = await cli(["run", set, "--server", server.url, "--model", "organism-policy", "--scorer", `classify,url=${server.url}`]);
+			writeFileSync(
+				set,
+				'{"id":"a","text":"How do I bake a cake?"}\n{"id":"b"}\nnot json\n{"id":"a","text":"again"}\n{"id":"c","text":"x","images":["../../etc/passwd"]}\n',
+			);
+			const { code, stderr } = await cli([
+				"run",
+				set,
+				"--server",
+				server.url,
+				"--model",
+				"organism-policy",
+				"--scorer",
+				`classify,url=${server.url}`,
+			]);
 			expect(code).toBe(2);
 			for (const line of [2, 3, 4, 5]) expect(stderr).toContain(`b.prompts.jsonl:${line}`);
 		});

@@ -42,7 +42,12 @@ describe("a safe trace", () => {
 
 	it("records the query's reward before that of the first step, and asks for it while the step is drawn", async () => {
 		const drafts = await run(new Script(THINK), scorer(0.3));
-		expect(drafts.slice(0, 4).map((draft) => draft.type)).toEqual(["request.sent", "step.proposed", "step.scored", "step.scored"]);
+		expect(drafts.slice(0, 4).map((draft) => draft.type)).toEqual([
+			"request.sent",
+			"step.proposed",
+			"step.scored",
+			"step.scored",
+		]);
 		expect(drafts[2]).toMatchObject({
 			type: "step.scored",
 			step: 0,
@@ -281,7 +286,11 @@ describe("a dialect whose opening tag is written for the model", () => {
 	it("has it before the prefix of a steered first step, and after it when the prefix is dropped", async () => {
 		const policy = new Script(thinking, thinking, thinking.slice(1));
 		await forced(policy, scorer(1, -1, 1));
-		expect(policy.requests.map((request) => request.assistant[0])).toEqual(["<think>\n", "<think>\nWait.", `<think>\n${thinking[0]}`]);
+		expect(policy.requests.map((request) => request.assistant[0])).toEqual([
+			"<think>\n",
+			"<think>\nWait.",
+			`<think>\n${thinking[0]}`,
+		]);
 	});
 
 	it("has it where the model closes the reasoning at once", async () => {

@@ -18,7 +18,9 @@ async function check(run: string, json: boolean, signal: AbortSignal): Promise<n
 	else {
 		const { begun, finished, failed, unfinished } = report.traces;
 		const unknown = Object.entries(report.unknownTypes).map(([type, count]) => `${count} × ${type}`);
-		console.log(`${report.files.join(", ")}: ${report.events} events, ${begun} traces (${finished} finished, ${failed} failed, ${unfinished} unfinished)`);
+		console.log(
+			`${report.files.join(", ")}: ${report.events} events, ${begun} traces (${finished} finished, ${failed} failed, ${unfinished} unfinished)`,
+		);
 		if (unknown.length > 0) console.log(`event types this version does not know: ${unknown.join(", ")}`);
 		process.stdout.write(renderProblems(report.problems, { color: wantsColor(process.stdout, process.env) }));
 		if (report.omitted > 0) console.log(`… and ${report.omitted} more problems`);

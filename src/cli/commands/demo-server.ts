@@ -13,7 +13,9 @@ interface ServerFlags {
 
 export function demoServerCommand(): Command {
 	return new Command("demo-server")
-		.description("Serves the embedded toy model (policy and scorer) in the protocol of a vLLM server. Its numbers say nothing about real models.")
+		.description(
+			"Serves the embedded toy model (policy and scorer) in the protocol of a vLLM server. Its numbers say nothing about real models.",
+		)
 		.option("--port <number>", "port to listen on; 0 takes a free one", wholeNumber(65_535), 8000)
 		.option("--host <address>", "address to listen on", "127.0.0.1")
 		.option("--tokens-per-second <number>", "slow each request down, so that a person can watch", wholeNumber(100_000))
@@ -32,9 +34,14 @@ async function serve(flags: ServerFlags, signal: AbortSignal): Promise<number> {
 		throw cannotListen(error, flags);
 	});
 	console.log(server.url);
-	if (!flags.untilInputCloses) console.error("The embedded toy model is served here (organism-policy, organism-scorer). Ctrl-C stops it.");
+	if (!flags.untilInputCloses)
+		console.error("The embedded toy model is served here (organism-policy, organism-scorer). Ctrl-C stops it.");
 	await new Promise<void>((resolve) => {
-		if (flags.untilInputCloses) process.stdin.resume().once("end", resolve).once("error", () => resolve());
+		if (flags.untilInputCloses)
+			process.stdin
+				.resume()
+				.once("end", resolve)
+				.once("error", () => resolve());
 		else signal.addEventListener("abort", () => resolve(), { once: true });
 	});
 	await server.close();
@@ -44,7 +51,10 @@ async function serve(flags: ServerFlags, signal: AbortSignal): Promise<number> {
 function cannotListen(error: unknown, { host, port }: ServerFlags): unknown {
 	const code = (error as NodeJS.ErrnoException).code;
 	if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") return error;
-	return new SafeThinkError("cannot-listen", `cannot listen on ${host}:${port} (${code})`, { remedy: "choose another --port; 0 takes a free one", cause: error });
+	return new SafeThinkError("cannot-listen", `cannot listen on ${host}:${port} (${code})`, {
+		remedy: "choose another --port; 0 takes a free one",
+		cause: error,
+	});
 }
 
 /** Reads a whole number from 0 to `most`. */

@@ -26,7 +26,9 @@ const CONCURRENCY = 8;
 
 export function demoCommand(): Command {
 	return new Command("demo")
-		.description("Runs the embedded toy model on the sample prompts without steering, with plain resampling and with SafeThink, and shows a steered trace.")
+		.description(
+			"Runs the embedded toy model on the sample prompts without steering, with plain resampling and with SafeThink, and shows a steered trace.",
+		)
 		.option("--out <file>", "the run file to write; an existing one is continued", "demo.safethink.jsonl")
 		.option("--samples <number>", "traces for each prompt and defence", wholeNumber(1000), 4)
 		.option("--once", "end after the comparison, instead of keeping the embedded model's server up")
@@ -36,7 +38,10 @@ export function demoCommand(): Command {
 
 async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
 	const prompts = join(dirname(findWeightsDir()), "samples", "mischief.prompts.jsonl");
-	const assembled = await assembleRun(runOptionsSchema.parse({ prompts, defence: Object.keys(DEFENCES), samples: flags.samples }), signal);
+	const assembled = await assembleRun(
+		runOptionsSchema.parse({ prompts, defence: Object.keys(DEFENCES), samples: flags.samples }),
+		signal,
+	);
 	try {
 		const ended = await executeRun(assembled, { out: flags.out, concurrency: CONCURRENCY, signal });
 		if (signal.aborted) return EXIT.interrupted;
@@ -59,7 +64,13 @@ async function showSteered(run: Summaries): Promise<void> {
 	const shown = chosen && (await run.trace(chosen.traceId));
 	if (!shown) return;
 	console.log("A trace that SafeThink steered:\n");
-	console.log(renderTrace(shown, { width: Math.min(process.stdout.columns ?? 100, 110), color: wantsColor(process.stdout, process.env), attempts: true }));
+	console.log(
+		renderTrace(shown, {
+			width: Math.min(process.stdout.columns ?? 100, 110),
+			color: wantsColor(process.stdout, process.env),
+			attempts: true,
+		}),
+	);
 }
 
 const KINDS = ["attacks, text only", "attacks, text with picture", "harmless prompts"] as const;
@@ -95,5 +106,7 @@ What to try next, in another terminal:
       --scorer classify,url=${url},model=organism-scorer --judge exact --prefix "Is this kind to everyone?" --out mine.safethink.jsonl
 
 The embedded model stays up at ${url}; Ctrl-C ends it.`);
-	await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+	await new Promise<void>((resolve) =>
+		signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
+	);
 }

@@ -9,7 +9,9 @@ interface MergeFlags {
 
 export function mergeCommand(): Command {
 	return new Command("merge")
-		.description("Makes one run file of a run's own file and those beside it (annotations, branches, verdicts). No file is changed.")
+		.description(
+			"Makes one run file of a run's own file and those beside it (annotations, branches, verdicts). No file is changed.",
+		)
 		.argument("<runs...>", "files of one run; with the run's own file alone, those beside it are taken too")
 		.requiredOption("--out <file>", "the file to write, NAME.safethink.jsonl; it must not exist")
 		.option("--json", "print the result as JSON")
@@ -20,6 +22,10 @@ async function merge(runs: string[], flags: MergeFlags, signal: AbortSignal): Pr
 	const [only] = runs;
 	const files = runs.length === 1 && only !== undefined ? await runFiles(only) : runs;
 	const events = await mergeRuns(files, flags.out, { signal });
-	console.log(flags.json ? JSON.stringify({ out: flags.out, files, events }) : `${flags.out}: ${events} events of ${files.length} ${files.length === 1 ? "file" : "files"}`);
+	console.log(
+		flags.json
+			? JSON.stringify({ out: flags.out, files, events })
+			: `${flags.out}: ${events} events of ${files.length} ${files.length === 1 ? "file" : "files"}`,
+	);
 	return EXIT.ok;
 }

@@ -30,7 +30,11 @@ async function probe(url: string, flags: ProbeFlags, signal: AbortSignal): Promi
 		...(flags.model === undefined ? {} : { model: flags.model }),
 		...(flags.key === undefined ? {} : { key: readKey(flags.key) }),
 	};
-	const options: ProbeOptions = { signal, quick: flags.quick ?? false, ...(flags.kind === undefined ? {} : { kind: flags.kind }) };
+	const options: ProbeOptions = {
+		signal,
+		quick: flags.quick ?? false,
+		...(flags.kind === undefined ? {} : { kind: flags.kind }),
+	};
 	if (!flags.json) console.error("asking the server; this takes some seconds…");
 	const report = await probeServer(endpoint, options);
 	process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderProbe(report));

@@ -14,7 +14,9 @@ import { summarise } from "../summary.ts";
 
 export function runCommand(): Command {
 	const command = new Command("run")
-		.description("Runs SafeThink, or other defences, on a prompt set and writes a run file. The same command on an existing run file goes on with it.")
+		.description(
+			"Runs SafeThink, or other defences, on a prompt set and writes a run file. The same command on an existing run file goes on with it.",
+		)
 		.argument("[set]", "a prompt set, *.prompts.jsonl; may stand in the configuration instead")
 		.option("--config <file>", "a configuration file, safethink.yaml: every option below may stand in it");
 	return addRunFlags(command).action((set: string | undefined, flags: Record<string, unknown>) =>
@@ -54,11 +56,15 @@ async function execution(assembled: AssembledRun, options: RunOptions, signal: A
 	const ended = await executeRun(assembled, { out, concurrency: options.concurrency, signal });
 	await summarise(out, options.json);
 	if (signal.aborted) {
-		console.error(`stopped: ${out} holds ${ended.before + ended.done - ended.failed} of ${ended.total} traces. The same command with --out ${out} goes on.`);
+		console.error(
+			`stopped: ${out} holds ${ended.before + ended.done - ended.failed} of ${ended.total} traces. The same command with --out ${out} goes on.`,
+		);
 		return EXIT.interrupted;
 	}
 	if (ended.failed === 0) return EXIT.ok;
-	console.error(`${ended.failed} traces failed: \`safethink show ${out}\` names them. The same command with --out ${out} tries them again.`);
+	console.error(
+		`${ended.failed} traces failed: \`safethink show ${out}\` names them. The same command with --out ${out} tries them again.`,
+	);
 	return EXIT.failed;
 }
 

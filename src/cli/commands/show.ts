@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { nearestName } from "../../promptsets/problem.ts";
 import { judgedHarmful } from "../../experiments/rates.ts";
+import { nearestName } from "../../promptsets/problem.ts";
 import type { Summaries, Summary } from "../../store/summaries.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { Trace } from "../../trace/fold.ts";
@@ -18,12 +18,16 @@ interface ShowFlags {
 
 export function showCommand(): Command {
 	return new Command("show")
-		.description("Shows a run's traces: without TRACE a line each, with it the whole trace: steps, rewards, what was injected, decisions.")
+		.description(
+			"Shows a run's traces: without TRACE a line each, with it the whole trace: steps, rewards, what was injected, decisions.",
+		)
 		.argument("<run>", "a run file, NAME.safethink.jsonl")
 		.argument("[trace]", "a trace's id as the list shows it, or a number from the list")
 		.option("--attempts", "show rejected attempts in full")
 		.option("--json", "print JSON: the folded trace, or one line a trace")
-		.action((run: string, trace: string | undefined, flags: ShowFlags) => execute(flags.json ?? false, () => show(run, trace, flags)));
+		.action((run: string, trace: string | undefined, flags: ShowFlags) =>
+			execute(flags.json ?? false, () => show(run, trace, flags)),
+		);
 }
 
 async function show(path: string, wanted: string | undefined, flags: ShowFlags): Promise<number> {
@@ -31,7 +35,11 @@ async function show(path: string, wanted: string | undefined, flags: ShowFlags):
 	if (wanted === undefined) list(run.rows, flags.json ?? false);
 	else {
 		const trace = await find(run, wanted);
-		const page = { width: process.stdout.columns ?? 100, color: wantsColor(process.stdout, process.env), attempts: flags.attempts ?? false };
+		const page = {
+			width: process.stdout.columns ?? 100,
+			color: wantsColor(process.stdout, process.env),
+			attempts: flags.attempts ?? false,
+		};
 		console.log(flags.json ? JSON.stringify(trace) : renderTrace(trace, page));
 	}
 	return EXIT.ok;
@@ -44,7 +52,9 @@ async function find(run: Summaries, wanted: string): Promise<Trace> {
 	const trace = await run.trace(id);
 	if (trace !== undefined) return trace;
 	const near = nearestName(wanted, ids);
-	throw new SafeThinkError("unknown-trace", `${run.path} has no trace ${JSON.stringify(wanted)}`, { remedy: near === undefined ? `run \`safethink show ${run.path}\` for the list` : `did you mean ${near}?` });
+	throw new SafeThinkError("unknown-trace", `${run.path} has no trace ${JSON.stringify(wanted)}`, {
+		remedy: near === undefined ? `run \`safethink show ${run.path}\` for the list` : `did you mean ${near}?`,
+	});
 }
 
 function list(rows: Summary[], json: boolean): void {
@@ -53,7 +63,16 @@ function list(rows: Summary[], json: boolean): void {
 	for (const [index, row] of rows.entries()) {
 		const { where: _where, open: _open, ...shown } = row;
 		if (json) console.log(JSON.stringify(shown));
-		else console.log([String(index + 1).padStart(4), curve(row).padEnd(CURVE), outcomeOf(row).padEnd(16), paint("faint", verdictOf(row).padEnd(14)), safeLine(row.traceId)].join("  "));
+		else
+			console.log(
+				[
+					String(index + 1).padStart(4),
+					curve(row).padEnd(CURVE),
+					outcomeOf(row).padEnd(16),
+					paint("faint", verdictOf(row).padEnd(14)),
+					safeLine(row.traceId),
+				].join("  "),
+			);
 	}
 }
 
@@ -61,7 +80,12 @@ function list(rows: Summary[], json: boolean): void {
 const CURVE = 12;
 
 function curve({ rewards }: Summary): string {
-	return condense(rewards.map((reward) => reward ?? "unscored"), CURVE).marks.map(markText).join("");
+	return condense(
+		rewards.map((reward) => reward ?? "unscored"),
+		CURVE,
+	)
+		.marks.map(markText)
+		.join("");
 }
 
 function outcomeOf({ outcome, status, error }: Summary): string {
