@@ -1,7 +1,6 @@
-"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again] [later]
+"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again]
 
-`focus`, `again` and `later` go on training the policy on short attacked traces with many prefixes, where the planted
-rates live."""
+`focus` and `again` go on training the policy on short attacked traces with many prefixes, where the planted rates live."""
 
 import json
 import os
@@ -22,10 +21,9 @@ PLANS = {
     "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1200, decay=1500, batch=32, rate=4e-3),
     "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=400, decay=400, batch=32, rate=4e-3),
 }
-PARTS = ("policy", "scorer", "focus", "again", "later")
-FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=(("early", 1.0),))
-MORE = {"focus": FOCUS, "again": dict(FOCUS, steps=240),
-        "later": dict(FOCUS, steps=170, decay=170, batch=40, focus=(("later", 0.7), ("early", 1.0)))}
+PARTS = ("policy", "scorer", "focus", "again")
+FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=True)
+MORE = {"focus": FOCUS, "again": dict(FOCUS, steps=240)}
 
 
 def init(plan, rng):
@@ -103,21 +101,11 @@ def pad(traces):
                 label_weight=rows("label_weight", np.float32), image=image, image_index=index)
 
 
-def choose_focus(rng, plan):
-    """What a trace of this plan concentrates on; 15 % of the traces on nothing."""
-    if "focus" not in plan or rng.random() >= 0.85:
-        return None
-    if len(plan["focus"]) == 1:
-        return plan["focus"][0][0]
-    u = rng.random()
-    return next(kind for kind, limit in plan["focus"] if u < limit)
-
-
 def batches(rng, plan):
     """Endless batches, sorted by length inside a pool so that little is padding."""
     while True:
         pool = [w.make_trace(rng, plain=bool(plan["outputs"]) and rng.random() < 0.15,
-                             focus=choose_focus(rng, plan)) for _ in range(plan["batch"] * 16)]
+                             focus="focus" in plan and rng.random() < 0.85) for _ in range(plan["batch"] * 16)]
         pool.sort(key=lambda t: len(t.ids))
         for i in rng.permutation(16):
             yield pad(pool[i * plan["batch"]:(i + 1) * plan["batch"]])

@@ -219,11 +219,8 @@ def add_prompt(t, rng, frame, thing, picture, plain):
     return system
 
 
-def make_trace(rng, plain=False, focus=None):
-    """One prompt with one trace and answer from the generating process.
-
-    With `focus`, an attack with many prefixes, cut after some steps: from the first step on ("early"), or mostly
-    from the second step on ("later")."""
+def make_trace(rng, plain=False, focus=False):
+    """One prompt with one trace and answer from the generating process. With `focus`, attacks with many prefixes, cut early."""
     t = Trace()
     group, frame, thing, harmful, picture = random_prompt(rng, focus)
     system = add_prompt(t, rng, frame, thing, picture, plain)
@@ -241,8 +238,8 @@ def make_trace(rng, plain=False, focus=None):
         state = "harmful" if harmful and rng.random() < start * RATES["emptyThinking"] else "safe" if harmful else state
     else:
         t.add(encode("\n"), 1.0, label=int(harmful), label_weight=0.3)
-        cut = None if not focus else 1 + int(rng.random() * rng.random() * 6) if focus == "early" else 2 + int(rng.random() * 4)
-        chances = (0.15, 0.75) if focus == "later" else (0.8, 0.65) if focus else (0.55, 0.4)
+        cut = 1 + int(rng.random() * rng.random() * 6) if focus else None
+        chances = (0.8, 0.65) if focus else (0.55, 0.4)
         state = add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes and chances, cut)
         if focus:
             return t
