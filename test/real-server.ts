@@ -1,7 +1,7 @@
 /** The real llama.cpp server that may lie beside the project; where it does not, its tests are skipped with a word. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 

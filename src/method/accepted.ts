@@ -1,8 +1,9 @@
 /** The accepted reasoning z of one trace while it grows. */
 import { contextHash } from "../trace/hash.ts";
+import type { Proposal } from "./drafts.ts";
 import type { AssistantText } from "./ports.ts";
 import type { Before, Phase } from "./segmentation-types.ts";
-import type { Proposal, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Where a request's stream stands: the text so far, and what is needed to go on with it. */
 export interface Tail {

@@ -1,7 +1,8 @@
 /** What a trace drew before, looked up by the context it was drawn in. */
 import { SafeThinkError } from "../trace/errors.ts";
 import type { EventOf, EventType, SafeThinkEvent, TraceDraft } from "../trace/events.ts";
-import { answerId, attemptId, type DraftOf, type Session } from "./session.ts";
+import { answerId, attemptId, type DraftOf } from "./drafts.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** The first thing a replay needs that was never drawn. */
 export interface Missing {
@@ -20,6 +21,12 @@ export class MissingSample extends SafeThinkError {
 		});
 		this.missing = missing;
 	}
+}
+
+/** What of a session decides what the record gives. */
+interface Replaying {
+	traceId: string;
+	parameters: Pick<Parameters, "injectedWords">;
 }
 
 type ScoreScope = EventOf<"step.scored">["scope"];
@@ -62,7 +69,7 @@ export class RecordedTrace {
 	}
 
 	/** The sample of a step in a context. */
-	step(session: Session, context: string, step: number, attempt: number): DraftOf<"step.proposed"> | undefined {
+	step(session: Replaying, context: string, step: number, attempt: number): DraftOf<"step.proposed"> | undefined {
 		const event = this.#steps.get(place(context, step, attempt));
 		return event && this.#give(event, { attemptId: attemptId(session, step, attempt) });
 	}
@@ -71,7 +78,7 @@ export class RecordedTrace {
 	 * The accepted sample of a step and whether its prefix was kept.
 	 * @throws SafeThinkError `record-mismatch` when the record has none.
 	 */
-	accepted(session: Session, step: number): { proposal: DraftOf<"step.proposed">; prefixKept: boolean } {
+	accepted(session: Replaying, step: number): { proposal: DraftOf<"step.proposed">; prefixKept: boolean } {
 		const decision = this.#accepted.get(step);
 		const event = decision && this.#byAttempt.get(decision.attemptId);
 		if (decision === undefined || event === undefined) {
@@ -90,26 +97,26 @@ export class RecordedTrace {
 	}
 
 	/** Requests that `session` spends on a score or failure that is in the record: none, where that is another trace's. */
-	#spent(session: Session, event: { traceId: string; requests: number }): number {
+	#spent(session: Replaying, event: { traceId: string; requests: number }): number {
 		return event.traceId === session.traceId ? event.requests : 0;
 	}
 
 	/** A score of the sample of `step` and `attempt` in `context`; of the query (step 0) and the answer without a context. */
-	score(session: Session, scorer: string, scope: ScoreScope, at: Sample): DraftOf<"step.scored"> | undefined {
+	score(session: Replaying, scorer: string, scope: ScoreScope, at: Sample): DraftOf<"step.scored"> | undefined {
 		const event = this.#scores.get(scoreKey(this.#recordedId(at), scope, scorer));
 		if (event === undefined || !this.#readTheSame(session, event, at)) return undefined;
 		return this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
 	}
 
 	/** The scorer's failure at a sample. */
-	failure(session: Session, scorer: string, at: Sample): DraftOf<"scorer.failed"> | undefined {
+	failure(session: Replaying, scorer: string, at: Sample): DraftOf<"scorer.failed"> | undefined {
 		const event = this.#failures.get(scoreKey(this.#recordedId(at), "", scorer));
 		if (event === undefined || !this.#readTheSame(session, event, at)) return undefined;
 		return this.#give(event, { attemptId: idOf(session, at), step: at.step, requests: this.#spent(session, event) });
 	}
 
 	/** Whether the recorded scorer read the text that this session's would: injected words are shown to both or hidden from both. */
-	#readTheSame(session: Session, { traceId }: { traceId: string }, { injected = false }: Sample): boolean {
+	#readTheSame(session: Replaying, { traceId }: { traceId: string }, { injected = false }: Sample): boolean {
 		const words = this.#words.get(traceId);
 		return !injected || words === undefined || words === session.parameters.injectedWords;
 	}
@@ -201,7 +208,7 @@ export interface Sample {
 }
 
 /** The attempt id under which a sample's score stands. */
-export function idOf(session: Pick<Session, "traceId">, at: Sample): string {
+export function idOf(session: Pick<Replaying, "traceId">, at: Sample): string {
 	return at.answer ? answerId(session) : attemptId(session, at.step, at.attempt);
 }
 

@@ -14,9 +14,10 @@
  */
 import type { AcceptReason, Outcome } from "../trace/events.ts";
 import { Accepted } from "./accepted.ts";
+import type { Proposal } from "./drafts.ts";
 import { forcedClose } from "./phases.ts";
 import { Sensor } from "./sensor.ts";
-import { EarlyEnd, type Proposal, type Session, type TraceEnd, type TraceEvents } from "./session.ts";
+import { EarlyEnd, type Session, type TraceEnd, type TraceEvents } from "./session.ts";
 import { isShortCircuit, StepReader } from "./step-reader.ts";
 
 /**

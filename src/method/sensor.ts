@@ -1,10 +1,11 @@
 /** The scorer read as a sensor: what it is shown, how its failures count, and the monitoring beyond the steering depth. */
 import { ScorerError, ServerError } from "../trace/errors.ts";
 import type { Accepted } from "./accepted.ts";
+import type { DraftOf, Proposal } from "./drafts.ts";
 import { visibleText } from "./phases.ts";
 import type { SafetyScorer, Score } from "./ports.ts";
 import { idOf, MissingSample, type Sample } from "./recorded.ts";
-import { clock, type DraftOf, EarlyEnd, type Proposal, type Session, type TraceEvents } from "./session.ts";
+import { clock, EarlyEnd, type Session, type TraceEvents } from "./session.ts";
 
 type Scored = DraftOf<"step.scored">;
 type Failed = DraftOf<"scorer.failed">;

@@ -46,19 +46,6 @@ export interface TraceEnd {
 /** Events of one trace while they are made; returns how it ended. */
 export type TraceEvents<Result = TraceEnd> = AsyncGenerator<TraceDraft, Result, void>;
 
-export type DraftOf<T extends TraceDraft["type"]> = Extract<TraceDraft, { type: T }>;
-export type Proposal = DraftOf<"step.proposed">;
-
-/** The id of an attempt in this session's events. */
-export function attemptId(session: Pick<Session, "traceId">, step: number, attempt: number): string {
-	return `${session.traceId}/${step}.${attempt}`;
-}
-
-/** The id under which the answer's score stands. */
-export function answerId(session: Pick<Session, "traceId">): string {
-	return `${session.traceId}/answer`;
-}
-
 /** Whether a step's samples may come from the record. */
 export function mayReplay({ redraw, branchStep = 0 }: Pick<Session, "redraw" | "branchStep">, step: number): boolean {
 	return !redraw || step < branchStep;

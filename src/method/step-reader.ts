@@ -7,12 +7,13 @@
  */
 import { requestSeed } from "../trace/hash.ts";
 import { type Accepted, sameText, type Tail } from "./accepted.ts";
+import { attemptId, type DraftOf, type Proposal } from "./drafts.ts";
 import { OpenStream, type Read } from "./open-stream.ts";
 import { closesWithoutContent, forcedOpen } from "./phases.ts";
 import type { AssistantText, Policy } from "./ports.ts";
 import { MissingSample, type RecordedTrace } from "./recorded.ts";
 import { makeCutter } from "./segmenters/cutter.ts";
-import { attemptId, clock, type DraftOf, EarlyEnd, mayReplay, type Proposal, type Session, type TraceEvents } from "./session.ts";
+import { clock, EarlyEnd, mayReplay, type Session, type TraceEvents } from "./session.ts";
 
 interface Live {
 	stream: OpenStream;

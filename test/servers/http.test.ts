@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { chatCompletion } from "../../src/servers/chat.ts";
 import { describeBody, saysContextOverflow } from "../../src/servers/failures.ts";
 import { getJson, postJson } from "../../src/servers/http.ts";
 import { jsonEvents } from "../../src/servers/sse.ts";
@@ -155,34 +154,6 @@ describe("JSON exchanges", () => {
 			kind: "bad-request",
 			status: 404,
 			requests: 1,
-		});
-	});
-
-	it("read a chat completion's text", async () => {
-		const reply = await chatCompletion({ url: server.url }, TEMPLATE, { query: "bread?" }, { signal: never });
-		expect(reply).toEqual({ text: "First mix", reasoning: "", finish: "length", requests: 1 });
-		server.fail({
-			status: 200,
-			body: JSON.stringify({
-				choices: [
-					{
-						message: { content: null, reasoning: "hm" },
-						finish_reason: "stop",
-						logprobs: { content: [{ token: "safe", logprob: -0.1, top_logprobs: [{ token: "unsafe", logprob: -2.4 }] }] },
-					},
-				],
-			}),
-		});
-		expect(await chatCompletion({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).toEqual({
-			text: "",
-			reasoning: "hm",
-			finish: "stop",
-			requests: 1,
-			tokens: [{ text: "safe", logprob: -0.1, alternatives: [{ text: "unsafe", logprob: -2.4 }] }],
-		});
-		server.fail({ status: 200, body: '{"choices":[]}' });
-		await expect(chatCompletion({ url: server.url }, TEMPLATE, { query: "" }, { signal: never })).rejects.toMatchObject({
-			kind: "protocol",
 		});
 	});
 });

@@ -1,7 +1,8 @@
 /** Best-of-N with the scorer: the control for compute. */
 import { Accepted } from "../accepted.ts";
+import type { Proposal } from "../drafts.ts";
 import { Sensor } from "../sensor.ts";
-import { EarlyEnd, type Proposal, type Session, type TraceEnd, type TraceEvents } from "../session.ts";
+import { EarlyEnd, type Session, type TraceEnd, type TraceEvents } from "../session.ts";
 import { StepReader } from "../step-reader.ts";
 
 /**
