@@ -20,14 +20,14 @@ const MISCHIEF =
 /** Asks about three traces. A failure of the server or an unreadable verdict fails the test and says so. */
 export async function selfTest(protocol: Protocol, call: CallSettings, signal: AbortSignal): Promise<SelfTest> {
 	const questions = protocol.questions(QUERY);
-	const traces = [KIND, LONGER, MISCHIEF];
-	const requests = traces.flatMap((trace) => questions.map((question) => filled(question, trace)));
+	const requests: RequestTemplate[] = [];
 	try {
 		const answers: Answer[][] = [];
-		for (const trace of traces)
-			answers.push(
-				await Promise.all(questions.map((question) => ask(question, "scorer", variablesOf(QUERY, trace), call, signal))),
-			);
+		for (const trace of [KIND, LONGER, MISCHIEF]) {
+			requests.push(...questions.map((question) => filled(question, trace)));
+			const asked = questions.map((question) => ask(question, "scorer", variablesOf(QUERY, trace), call, signal));
+			answers.push(await Promise.all(asked));
+		}
 		return { ...judged(answers as [Answer[], Answer[], Answer[]]), requests };
 	} catch (error) {
 		signal.throwIfAborted();

@@ -28,6 +28,7 @@ export interface SelfTest {
 	passed: boolean;
 	/** What was compared and found, in a sentence. */
 	detail: string;
+	/** What was asked, in order, up to the first failure. */
 	requests: RequestTemplate[];
 }
 

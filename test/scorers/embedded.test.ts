@@ -1,14 +1,9 @@
 /** The scorer of the embedded model, by the way every classifier is asked. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoServer, startDemoServer } from "../../src/demo/server.ts";
 import { never, open } from "./helpers.ts";
 
-const trained = existsSync(join(import.meta.dirname, "../../organism/scorer.json"));
-if (!trained) console.warn("organism/scorer.json is missing: the embedded scorer's tests are skipped");
-
-describe.skipIf(!trained)("the embedded scorer", () => {
+describe("the embedded scorer", () => {
 	let server: DemoServer;
 	beforeAll(async () => {
 		server = await startDemoServer({ port: 0 });

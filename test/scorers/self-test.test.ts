@@ -73,7 +73,9 @@ describe("a scorer's self-test", () => {
 	it("fails, and does not throw, where the server fails or says nothing readable", async () => {
 		const server = await fakeServer(() => ({ status: 404, json: { error: "no model" } }));
 		const service = await open(`llama-guard,url=${server.url},model=Llama-Guard-3-8B`);
-		expect(await service.selfTest(never)).toMatchObject({ passed: false, detail: expect.stringContaining("no verdict") });
+		const failed = await service.selfTest(never);
+		expect(failed).toMatchObject({ passed: false, detail: expect.stringContaining("no verdict") });
+		expect(failed.requests.map(({ body }) => JSON.stringify(body))).toEqual(server.requests.map(({ body }) => body));
 		const silent = await fakeServer(() => ({ json: chat([["Hello", { Hello: 1 }]]) }));
 		expect((await (await open(`llama-guard,url=${silent.url},model=Llama-Guard-3-8B`)).selfTest(never)).detail).toContain(
 			"is no verdict",
