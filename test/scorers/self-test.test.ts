@@ -75,7 +75,7 @@ describe("a scorer's self-test", () => {
 		const service = await open(`llama-guard,url=${server.url},model=Llama-Guard-3-8B`);
 		const failed = await service.selfTest(never);
 		expect(failed).toMatchObject({ passed: false, detail: expect.stringContaining("no verdict") });
-		expect(failed.requests.map(({ body }) => JSON.stringify(body))).toEqual(server.requests.map(({ body }) => body));
+		expect(failed.requests.map(({ body }) => JSON.stringify(body))).toEqual(server.received.map(({ body }) => body));
 		const silent = await fakeServer(() => ({ json: chat([["Hello", { Hello: 1 }]]) }));
 		expect((await (await open(`llama-guard,url=${silent.url},model=Llama-Guard-3-8B`)).selfTest(never)).detail).toContain(
 			"is no verdict",
