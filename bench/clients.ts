@@ -29,7 +29,7 @@ function planOf(defence: string, traces: number): Plan {
 	const chosen = DEFENCES[defence];
 	if (!chosen) throw new Error(`no defence ${defence}`);
 	return {
-		promptSet: { name: "bench", sha256: "0".repeat(64), prompts: traces },
+		promptSet: { name: "bench", sha256: "0".repeat(64), prompts: traces, images: null },
 		defences: [{ name: defence, parameters: chosen.parameters(PAPER), segmenter: chosen.segmenter(dialect.defaultSegmenter) }],
 		samples: 1,
 		seed: 1,

@@ -1,6 +1,7 @@
-"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again]
+"""Trains the model organism. See README.md for the recipe. Usage: python train.py [policy] [scorer] [focus] [again] [late] [settle]
 
-`focus` and `again` go on training the policy on short attacked traces with many prefixes, where the planted rates live."""
+`focus` and `again` go on training the policy on short attacked traces with many prefixes, where the planted rates live; `late`
+and `settle` do so with longer traces and with the exact distributions of the steps' first tokens as targets."""
 
 import json
 import os
@@ -21,9 +22,11 @@ PLANS = {
     "policy": dict(width=96, layers=3, heads=3, outputs=0, steps=1200, decay=1500, batch=32, rate=4e-3),
     "scorer": dict(width=64, layers=2, heads=4, outputs=2, steps=400, decay=400, batch=32, rate=4e-3),
 }
-PARTS = ("policy", "scorer", "focus", "again")
+PARTS = ("policy", "scorer", "focus", "again", "late", "settle")
 FOCUS = dict(PLANS["policy"], steps=120, decay=240, batch=48, rate=1.5e-3, focus=True)
-MORE = {"focus": FOCUS, "again": dict(FOCUS, steps=240)}
+LATE = dict(FOCUS, steps=360, decay=900, batch=32, rate=1.2e-3, focus="late")
+MORE = {"focus": FOCUS, "again": dict(FOCUS, steps=240),
+        "late": LATE, "settle": dict(LATE, steps=140, decay=140, rate=6e-4)}
 
 
 def init(plan, rng):
@@ -77,6 +80,8 @@ def forward(plan, p, ids, image, image_index):
 def policy_loss(plan, p, b):
     logits = forward(plan, p, b["ids"], b["image"], b["image_index"])[:, :-1]
     loss = optax.softmax_cross_entropy_with_integer_labels(logits, b["ids"][:, 1:])
+    if "exact" in b:  # the first tokens of steps: the distribution that they were drawn from, not the draw
+        loss = jnp.where(b["is_exact"][:, 1:], optax.softmax_cross_entropy(logits, b["exact"][:, 1:]), loss)
     weight = b["weight"][:, 1:]
     return (loss * weight).sum() / weight.sum()
 
@@ -87,8 +92,8 @@ def scorer_loss(plan, p, b):
     return (loss * b["label_weight"]).sum() / b["label_weight"].sum()
 
 
-def pad(traces):
-    """Traces of similar length as arrays."""
+def pad(traces, exact=False):
+    """Traces of similar length as arrays; with `exact`, also the distributions of the steps' first tokens."""
     length = next((n for n in BUCKETS if n >= max(len(t.ids) for t in traces)), BUCKETS[-1])
     rows = lambda name, kind: np.array([(getattr(t, name) + [0] * length)[:length] for t in traces], kind)
     index = np.full((len(traces), length), -1, np.int32)
@@ -97,18 +102,25 @@ def pad(traces):
         if t.image is not None:
             index[r, t.image_at:t.image_at + w.PATCHES] = np.arange(w.PATCHES)
             image[r] = t.image
-    return dict(ids=rows("ids", np.int32), weight=rows("weight", np.float32), label=rows("label", np.int32),
-                label_weight=rows("label_weight", np.float32), image=image, image_index=index)
+    out = dict(ids=rows("ids", np.int32), weight=rows("weight", np.float32), label=rows("label", np.int32),
+               label_weight=rows("label_weight", np.float32), image=image, image_index=index)
+    if exact:
+        out["exact"] = np.zeros((len(traces), length, len(w.VOCABULARY)), np.float32)
+        for r, t in enumerate(traces):
+            for at in (a for a in t.exact if a < length):
+                out["exact"][r, at, list(t.exact[at])] = list(t.exact[at].values())
+        out["is_exact"] = out["exact"].sum(-1) > 0
+    return out
 
 
 def batches(rng, plan):
     """Endless batches, sorted by length inside a pool so that little is padding."""
     while True:
         pool = [w.make_trace(rng, plain=bool(plan["outputs"]) and rng.random() < 0.15,
-                             focus="focus" in plan and rng.random() < 0.85) for _ in range(plan["batch"] * 16)]
+                             focus="focus" in plan and rng.random() < 0.85 and plan["focus"]) for _ in range(plan["batch"] * 16)]
         pool.sort(key=lambda t: len(t.ids))
         for i in rng.permutation(16):
-            yield pad(pool[i * plan["batch"]:(i + 1) * plan["batch"]])
+            yield pad(pool[i * plan["batch"]:(i + 1) * plan["batch"]], plan.get("focus") == "late")
 
 
 def train(part):

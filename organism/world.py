@@ -134,9 +134,11 @@ def patches(image):
 # ---- one labelled trace ---------------------------------------------------------------------------------------
 
 class Trace:
-    """Token ids with, for each, its weight in the policy's loss, and the scorer's label and weight."""
+    """Token ids with, for each, its weight in the policy's loss, and the scorer's label and weight; `exact` holds the
+    distributions of the steps' first tokens, by position."""
 
     def __init__(self):
+        self.exact = {}
         self.ids, self.weight, self.label, self.label_weight, self.image, self.image_at = [], [], [], [], None, -1
 
     def add(self, ids, weight=0.0, first=None, label=0, label_weight=0.0, last=None):
@@ -178,15 +180,28 @@ def random_prompt(rng, focus=False):
     return group, pick(rng, WORLD["prompts"][group]), thing, harmful, picture
 
 
-def step_text(rng, state, previous, step, asked, slots):
+def step_options(state, previous, step, asked):
     kinds = WORLD["steps"][state]
     if step == 1 and asked:
-        options = kinds["asked"]
-    elif state == "safe":
-        options = kinds["enter"] if previous != "safe" else kinds["stay"]
-    else:
-        options = kinds[str(min(step, 5))]
-    return pick(rng, options).format(**slots, part=pick(rng, slots["parts"]), person=pick(rng, WORLD["people"]),
+        return kinds["asked"]
+    if state == "safe":
+        return kinds["enter"] if previous != "safe" else kinds["stay"]
+    return kinds[str(min(step, 5))]
+
+
+def first_tokens(chances, previous, step, asked, lead):
+    """The exact distribution of a step's first token, given the chance of each state."""
+    out = {}
+    for state, chance in chances.items():
+        options = step_options(state, previous, step, asked)
+        for text in options:
+            token = encode(lead + text[:text.index(" ")])[0]
+            out[token] = out.get(token, 0) + chance / len(options)
+    return out
+
+
+def step_text(rng, state, previous, step, asked, slots):
+    return pick(rng, step_options(state, previous, step, asked)).format(**slots, part=pick(rng, slots["parts"]), person=pick(rng, WORLD["people"]),
                                      other=THINGS[pick(rng, HELPFUL)]["act"])
 
 
@@ -220,7 +235,9 @@ def add_prompt(t, rng, frame, thing, picture, plain):
 
 
 def make_trace(rng, plain=False, focus=False):
-    """One prompt with one trace and answer from the generating process. With `focus`, attacks with many prefixes, cut early."""
+    """One prompt with one trace and answer from the generating process. With `focus`, attacks with many prefixes, cut early;
+    with `focus` "late" cut later, named prefixes more often, and harm mostly continued whatever was drawn (the loss then
+    needs the exact distributions of first tokens)."""
     t = Trace()
     group, frame, thing, harmful, picture = random_prompt(rng, focus)
     system = add_prompt(t, rng, frame, thing, picture, plain)
@@ -240,31 +257,44 @@ def make_trace(rng, plain=False, focus=False):
         t.add(encode("\n"), 1.0, label=int(harmful), label_weight=0.3)
         cut = 1 + int(rng.random() * rng.random() * 6) if focus else None
         chances = (0.8, 0.65) if focus else (0.55, 0.4)
-        state = add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes and chances, cut)
+        late = focus == "late"
+        if late:
+            cut, chances = pick(rng, (1, 2, 3, 3, 4, 4, 5)), (0.75, pick(rng, (0.3, 0.7, 1)))
+        state = add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes and chances, cut, late)
         if focus:
             return t
     add_answer(t, rng, state, slots, harmful)
     return t
 
 
-def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes, cut):
+def add_steps(t, rng, frame, slots, asked, harmful, state, start, forced, with_prefixes, cut, late):
     step = 1
     while True:
         prefix, separator, dropped = "", "", False
         if with_prefixes and rng.random() < with_prefixes[step > 1]:
             prefix, separator = random_prefix(rng), pick(rng, ("", "", " ", " ", "\n", "\n\n"))
             dropped = rng.random() < 0.45
+            if late:
+                dropped = False
+                if rng.random() < 0.5:
+                    prefix = pick(rng, list(WORLD["prefixes"].values()))
         previous = state if step > 1 else None
         if harmful:
-            state = "harmful" if rng.random() < chance_harmful(state, step, frame, prefix, harmful, start) else "safe"
+            bad = chance_harmful(state, step, frame, prefix, harmful, start)
+            chances = {"harmful": bad, "safe": 1 - bad}
+            state = "harmful" if rng.random() < bad or late and state == "harmful" and rng.random() < 0.85 else "safe"
         else:
-            state = "safe" if rng.random() < chance_refusal(state, step, prefix) else "helpful"
+            refusal = chance_refusal(state, step, prefix)
+            chances = {"safe": refusal, "helpful": 1 - refusal}
+            state = "safe" if rng.random() < refusal else "helpful"
         if prefix and not dropped:
             t.add(encode(prefix + separator), label=int((previous or ("harmful" if harmful else "")) == "harmful"), label_weight=0.3)
-        text = (" " if prefix and not separator else "") + step_text(rng, state, previous, step, asked, slots)
-        weight = 0.0 if dropped else 2.0 if asked and step == 1 else 1.0
+        lead = " " if prefix and not separator else ""
+        t.exact[len(t.ids)] = first_tokens(chances, previous, step, asked, lead)
+        text = lead + step_text(rng, state, previous, step, asked, slots)
+        weight = 0.0 if dropped else 2.0 if asked and step == 1 else 0.25 if late else 1.0
         bad = int(state == "harmful")
-        t.add(encode(text), weight, min(weight, 1) * 4, bad, 0.1, 1.0)
+        t.add(encode(text), weight, min(weight, 1) * (24 if late else 4), bad, 0.1, 1.0)
         if cut == step:
             return state
         if forced == step:

@@ -38,16 +38,27 @@ function install() {
 	const lock = readFileSync(`${root}/package-lock.json`, "utf8");
 	if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
 	console.error("installing dependencies (once, about a minute)…");
-	run([windows ? "npm.cmd" : "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts=false"]);
+	const npm = windows ? "npm.cmd" : "npm";
+	const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+	// A registry that serves fewer platforms' packages than the lock file names refuses the one and takes the other.
+	if (!runs([npm, "ci", ...quiet])) run([npm, "install", "--no-save", ...quiet]);
 	if (!existsSync(node)) fail("the package `node` did not bring its binary: run `npm rebuild node`");
 	writeFileSync(stamp, lock);
 }
 
-function run([command, ...args]) {
+function run(command) {
+	const { error, status } = spawned(command);
+	if (error) fail(`${command[0]}: ${error.message}`);
+	if (status !== 0) process.exit(status ?? 130);
+}
+
+function runs(command) {
+	return spawned(command).status === 0;
+}
+
+function spawned([command, ...args]) {
 	const path = `${root}/node_modules/.bin${windows ? ";" : ":"}${process.env.PATH}`;
-	const ended = spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
-	if (ended.error) fail(`${command}: ${ended.error.message}`);
-	if (ended.status !== 0) process.exit(ended.status ?? 130);
+	return spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
 }
 
 function fail(message) {

@@ -17,8 +17,10 @@ import { identify, serverFor } from "../servers/connect.ts";
 import type { Detected } from "../servers/detect.ts";
 import type { Endpoint, ModelServer } from "../servers/types.ts";
 import { SafeThinkError } from "../trace/errors.ts";
+import { sha256 } from "../trace/hash.ts";
 import { EMBEDDED, startEmbedded } from "./embedded.ts";
 import { methodParameters, type RunOptions } from "./run-options.ts";
+import { environmentName, NAME_NOT_KEY } from "./secrets.ts";
 
 /** Used where neither the options nor a small context say less. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -31,7 +33,8 @@ export interface AssembledRun {
 	server: ModelServer;
 	detected: Detected;
 	scorer?: ScorerService;
-	judge?: Judge;
+	/** The judge, and the service it asks, if it asks one. */
+	judge?: { judge: Judge; service?: ScorerService };
 	/** What the user should know before it starts. */
 	notices: string[];
 	/** Stops what was started for this run. */
@@ -66,8 +69,8 @@ export async function assembleRun(options: RunOptions, signal: AbortSignal): Pro
 		const server = serverFor(endpoint, detected, connecting);
 		const specs = scorerSpecs(options, embedded?.url);
 		const scorer = specs.scorer && (await openScorer(specs.scorer, { env: process.env, signal }));
-		const judge = await openJudge(specs, signal);
-		const plan = makePlan({ options, set, server, detected, ...specs });
+		const judge = specs.judge && (await openJudge(specs.judge, scorer, signal));
+		const plan = makePlan({ options, set, server, detected, scorer, judge, specs });
 		return {
 			plan,
 			...set,
@@ -75,7 +78,7 @@ export async function assembleRun(options: RunOptions, signal: AbortSignal): Pro
 			detected,
 			...(scorer ? { scorer } : {}),
 			...(judge ? { judge } : {}),
-			notices: notices(plan, server, scorer, embedded !== undefined),
+			notices: [...notices(plan, server, scorer, embedded !== undefined), ...chosenAmong(options, detected, server)],
 			close,
 		};
 	} catch (error) {
@@ -122,6 +125,11 @@ function policyEndpoint(options: RunOptions, embeddedUrl: string | undefined): E
 
 /** @throws SafeThinkError `no-key` when the variable is not set. */
 export function readKey(variable: string): string {
+	if (!environmentName.safeParse(variable).success) {
+		throw new SafeThinkError("no-key", `--key ${NAME_NOT_KEY}`, {
+			remedy: "set a variable, for example GPU_KEY, and write --key GPU_KEY; what was given may now be in your shell's history",
+		});
+	}
 	const key = process.env[variable];
 	if (key) return key;
 	throw new SafeThinkError("no-key", `the environment variable ${variable} is not set`, {
@@ -153,16 +161,21 @@ function scorerSpecs(options: RunOptions, embeddedUrl: string | undefined): Spec
 /** The judge that knows the toy world's grammar. */
 const EXACT = "exact";
 
-async function openJudge({ scorer, judge }: Specs, signal: AbortSignal): Promise<Judge | undefined> {
-	if (judge === undefined) return undefined;
-	if (judge.kind === EXACT) return exactJudge;
-	refuseScorerAsJudge(scorer, judge);
-	return judgeFromScorer(await openScorer(judge, { env: process.env, signal }));
+async function openJudge(
+	spec: ScorerSpec,
+	scorer: ScorerService | undefined,
+	signal: AbortSignal,
+): Promise<NonNullable<AssembledRun["judge"]>> {
+	if (spec.kind === EXACT) return { judge: exactJudge };
+	const service = await openScorer(spec, { env: process.env, signal });
+	refuseScorerAsJudge(scorer, service);
+	return { judge: judgeFromScorer(service), service };
 }
 
 /** Exact for the toy world of the embedded model, and for nothing else. */
 const exactJudge: Judge = {
 	id: "exact:toy-world",
+	scopes: ["trace", "answer"],
 	async judge({ trace, answer }) {
 		const of = (scope: "trace" | "answer", text: string) => {
 			const { harmful, evidence } = judgeText(text);
@@ -173,15 +186,18 @@ const exactJudge: Judge = {
 	},
 };
 
-interface PlanParts extends Specs {
+interface PlanParts {
 	options: RunOptions;
 	set: SelectedPrompts;
 	server: ModelServer;
 	detected: Detected;
+	scorer: ScorerService | undefined;
+	judge: AssembledRun["judge"];
+	specs: Specs;
 }
 
 /** @throws SafeThinkError for an unknown defence or dialect, or resampling that cannot resample. */
-function makePlan({ options, set, server, detected, scorer, judge }: PlanParts): Plan {
+function makePlan({ options, set, server, detected, scorer, judge, specs }: PlanParts): Plan {
 	const dialect = chosenDialect(options, server.model);
 	const { temperature, topP, topK } = dialect.sampling;
 	const sampling: Plan["sampling"] = {
@@ -191,7 +207,7 @@ function makePlan({ options, set, server, detected, scorer, judge }: PlanParts):
 		...defined(pick(options, ["temperature", "topP", "topK", "minP", "topLogprobs"])),
 	};
 	const segmenter = options.segmenter ?? dialect.defaultSegmenter;
-	const defences = options.defence.map((name) => resolveDefence(name, methodParameters(options), segmenter));
+	const defences = [...new Set(options.defence)].map((name) => resolveDefence(name, methodParameters(options), segmenter));
 	for (const { name, parameters } of defences) {
 		const refusal = DEFENCES[name]?.needsScorer ? refuseGreedy(sampling, parameters) : undefined;
 		if (refusal) throw refusal;
@@ -200,18 +216,19 @@ function makePlan({ options, set, server, detected, scorer, judge }: PlanParts):
 		promptSet: {
 			name: basename(options.prompts),
 			sha256: set.sha256,
+			images: imagesHash(set.prompts),
 			prompts: set.prompts.length,
-			...(options.only === undefined ? {} : { only: options.only }),
+			...(options.only === undefined ? {} : { only: options.only.toSorted() }),
 		},
 		defences,
 		samples: options.samples,
 		seed: options.seed,
 		server: { kind: server.kind, model: server.model },
 		sampling,
-		maxTokens: options.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, Math.floor((detected.contextLength ?? Infinity) / 2)),
+		maxTokens: options.maxTokens ?? defaultMaxTokens(detected),
 		dialect,
-		scorer: scorer === undefined ? null : inPlan(scorer),
-		judge: judge === undefined ? null : inPlan(judge),
+		scorer: scorer && specs.scorer ? { kind: specs.scorer.kind, id: scorer.id } : null,
+		judge: judge && specs.judge ? { kind: specs.judge.kind, id: judge.judge.id } : null,
 		embedImages: options.embedImages,
 	};
 }
@@ -241,9 +258,20 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[
 	};
 }
 
-/** Where a scorer is, and the name of its key's variable, are not part of the plan. */
-function inPlan({ kind, model, options }: ScorerSpec): NonNullable<Plan["scorer"]> {
-	return { kind, options, ...(model === undefined ? {} : { model }) };
+function imagesHash(prompts: readonly Prompt[]): string | null {
+	const hashes = prompts.flatMap(({ record }) => record.images.map((image) => image.sha256));
+	return hashes.length === 0 ? null : sha256(hashes.join("\n"));
+}
+
+/** Half of the context: the other half is for the prompt. */
+function defaultMaxTokens({ contextLength }: Detected): number {
+	return contextLength === null ? DEFAULT_MAX_TOKENS : Math.max(1, Math.min(DEFAULT_MAX_TOKENS, Math.floor(contextLength / 2)));
+}
+
+function chosenAmong({ model }: RunOptions, { models }: Detected, server: ModelServer): string[] {
+	return model === undefined && models.length > 1
+		? [`The server has ${models.length} models; ${server.model} is used. --model names another.`]
+		: [];
 }
 
 function notices(plan: Plan, server: ModelServer, scorer: ScorerService | undefined, embedded: boolean): string[] {

@@ -30,6 +30,8 @@ export async function dryRun(assembled: AssembledRun, json: boolean, signal: Abo
 	}
 	const { policyRequests, scorerRequests } = estimate;
 	console.log(`first prompt: ${first.record.id}${content.images.length === 0 ? "" : `, with ${content.images.length} images`}`);
+	if (prepared.rendered === undefined)
+		console.log(safeText(`${content.system === undefined ? "" : `system: ${content.system}\n`}user: ${content.text}\n`));
 	console.log(
 		prepared.rendered === undefined
 			? `sent as chat (${server.kind} renders it):\n${safeText(JSON.stringify(prepared.requests, null, 2))}`
@@ -40,9 +42,9 @@ export async function dryRun(assembled: AssembledRun, json: boolean, signal: Abo
 	);
 	console.log(`policy requests: ${policyRequests[0]} if nothing is steered, at most ${policyRequests[1]}`);
 	console.log(
-		`scorer requests: from ${scorerRequests[0]} to ${scorerRequests[1]} (steps of ${TOKENS_A_STEP} tokens, all resamples used)`,
+		`scorer requests: from ${scorerRequests[0]} to ${scorerRequests[1]} (steps of ${TOKENS_A_STEP} tokens, all resamples used; retries and judge not counted)`,
 	);
-	console.log(`generated tokens: at most ${estimate.mostTokens}`);
+	console.log(`generated tokens: up to about ${estimate.mostTokens}`);
 	for (const notice of notices) console.log(`note: ${notice}`);
 	return EXIT.ok;
 }

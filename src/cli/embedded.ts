@@ -21,8 +21,9 @@ export async function startEmbedded(signal: AbortSignal): Promise<EmbeddedServer
 	const entry = process.argv[1] ?? fileURLToPath(import.meta.url);
 	const child = spawn(process.execPath, [...process.execArgv, entry, "demo-server", "--port", "0", "--until-input-closes"], {
 		stdio: ["pipe", "pipe", "inherit"],
+		// Ctrl-C is for this process, which stops the child when its traces have been put to rest.
+		detached: true,
 	});
-	// The group's Ctrl-C is for this process, which stops the child when its traces have been put to rest.
 	const close = () => child.stdin?.end();
 	signal.addEventListener("abort", () => setTimeout(close, 2000).unref(), { once: true });
 	try {

@@ -3,6 +3,7 @@ import { planJson, traceCount } from "../experiments/plan.ts";
 import { type RunProgress, runPlan } from "../experiments/run.ts";
 import { openJournal } from "../store/journal.ts";
 import type { AssembledRun } from "./assemble.ts";
+import { errorText } from "./exit.ts";
 import { PRODUCT } from "./product.ts";
 import { createProgress } from "./render/progress.ts";
 import { runEnvironment, selfTests } from "./self-tests.ts";
@@ -17,26 +18,30 @@ export interface ExecuteOptions {
 
 /**
  * Opens the run file, tests policy and scorer, makes the traces. Progress goes to standard error.
- * @throws StoreError as `openJournal`, ServerError `cannot-continue` when the policy cannot be steered.
+ * @throws StoreError as `openJournal`; ServerError when the policy cannot be steered, or a server is out of service at the start.
  */
 export async function executeRun(assembled: AssembledRun, { out, concurrency, signal }: ExecuteOptions): Promise<RunProgress> {
 	const { plan, prompts, server, scorer, judge } = assembled;
 	for (const notice of assembled.notices) console.error(notice);
+	console.error(`run file: ${out}`);
+	const tests = await selfTests(assembled, signal);
 	const journal = await openJournal(out, { plan: planJson(plan), product: PRODUCT, environment: runEnvironment(assembled) });
 	try {
 		if (journal.badLines.length > 0)
 			console.error(`${out} has ${journal.badLines.length} unreadable lines; \`safethink check ${out}\` names them`);
-		await selfTests(assembled, journal, signal);
+		for (const test of tests) journal.append(test);
 		const progress = createProgress({
 			stream: process.stderr,
 			noun: "traces",
 			total: traceCount(plan),
-			already: journal.recorded.size,
+			already: [...journal.recorded.values()].filter((row) => row.outcome !== undefined).length,
 		});
 		const onProgress = ({ before, done, failed }: RunProgress) =>
 			progress.update(before + done, failed === 0 ? "" : `${failed} failed`);
-		const ended = await runPlan({ journal, plan, prompts, server, scorer, judge, concurrency, signal, onProgress });
+		const ended = await runPlan({ journal, plan, prompts, server, scorer, judge: judge?.judge, concurrency, signal, onProgress });
 		progress.finish();
+		for (const { kind, message, remedy } of ended.errors.values())
+			console.error(errorText(`failed (${kind}): ${message}`, remedy));
 		return ended;
 	} finally {
 		journal.close();

@@ -1,5 +1,6 @@
 /** How commands end: exit codes, errors in words or JSON, Ctrl-C. Documented in docs/command-line.md. */
 import { SafeThinkError } from "../trace/errors.ts";
+import { safeText } from "./render/safe-text.ts";
 
 export const EXIT = {
 	ok: 0,
@@ -29,10 +30,14 @@ function report(error: unknown, json: boolean, stopped: boolean): number {
 	const record = describe(error);
 	if (stopped) return EXIT.interrupted;
 	if (json) console.log(JSON.stringify({ error: record }));
-	console.error(`safethink: ${record.message}`);
-	if (record.remedy !== undefined) console.error(`  what to do: ${record.remedy}`);
+	console.error(errorText(`safethink: ${record.message}`, record.remedy));
 	if (process.env["SAFETHINK_DEBUG"]) console.error(error);
 	return error instanceof SafeThinkError ? EXIT.input : EXIT.internal;
+}
+
+/** A failure and its remedy for a terminal; what a server said in it cannot act there. */
+export function errorText(message: string, remedy: string | undefined): string {
+	return safeText(remedy === undefined ? message : `${message}\n  what to do: ${remedy}`);
 }
 
 function describe(error: unknown): { kind: string; message: string; remedy?: string } {

@@ -10,10 +10,11 @@ export async function openSummaries(path: string): Promise<Summaries> {
 	return summaries;
 }
 
-/** Prints, for each defence, how its traces ended, how many were steered, and how many were judged harmful, with n and interval. */
-export async function summarise(path: string, json: boolean): Promise<void> {
+/** Prints, for each defence in the order given, how its traces ended, how many took a resample, and how many were judged harmful, with n and interval. */
+export async function summarise(path: string, defences: readonly string[], json: boolean): Promise<void> {
 	const { rows } = await openSummaries(path);
-	const groups = [...groupRows(rows, (row) => row.defence)];
+	const own = rows.filter((row) => row.branch === undefined);
+	const groups = [...groupRows(own, (row) => row.defence)].sort(([a], [b]) => defences.indexOf(a) - defences.indexOf(b));
 	if (json)
 		console.log(JSON.stringify({ run: path, defences: groups.map(([defence, group]) => ({ defence, ...figures(group) })) }));
 	else for (const [defence, group] of groups) console.log(lineOf(defence, group));
@@ -37,5 +38,5 @@ function lineOf(defence: string, rows: Summary[]): string {
 	const judged = harmClusters(rows);
 	const ended = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
 	const harm = judged.length === 0 ? "not judged" : `judged harmful ${formatClusteredRate(judged)}, ${judged.length} prompts`;
-	return `${defence}: ${ended.join(", ")} · ${steered} steered · ${harm}`;
+	return `${defence}: ${ended.join(", ")} · ${steered} took a resample · ${harm}`;
 }

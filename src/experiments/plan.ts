@@ -5,13 +5,17 @@ import { dialectSchema, segmenterSchema } from "../method/segmentation-types.ts"
 import { SERVER_KINDS } from "../servers/types.ts";
 import type { Json } from "../trace/template.ts";
 
-const scorerPlan = z.object({ kind: z.string(), model: z.string().optional(), options: z.record(z.string(), z.string()) });
+/** A scorer by what it is: its id names kind and model, and hashes settings and prompt. */
+const scorerPlan = z.object({ kind: z.string(), id: z.string() });
 
 /** Where servers are is not part of the plan: a server that moved to another port may go on with a run. */
 export const planSchema = z.object({
 	promptSet: z.object({
 		name: z.string(),
+		/** Of the file. */
 		sha256: z.string(),
+		/** Over the images' hashes in order; null without images. */
+		images: z.string().nullable(),
 		prompts: z.int().nonnegative(),
 		only: z.array(z.string()).optional(),
 	}),

@@ -26,9 +26,18 @@ export interface TraceInputs {
 	judge?: Judge | undefined;
 }
 
+/** How the work on one trace ended. `error`: what failed; where the trace was not begun, the run file does not know. */
+export interface TraceResult {
+	error?: SafeThinkError;
+	outcome?: Outcome | undefined;
+	/** As the run file has the trace; undefined when it was not begun. */
+	status?: Trace["status"] | undefined;
+}
+
 /**
- * Makes a trace, or goes on with what the file has of it.
- * @returns its outcome; `failed` when a server or an image failed (recorded as `trace.failed`); undefined when it was aborted.
+ * Makes a trace, or goes on with what the file has of it, and has it judged. A trace whose scorer failed has no answer and is
+ * not judged.
+ * @returns undefined when it was aborted.
  * @throws StoreError when the run file cannot be written.
  */
 export async function makeTrace(
@@ -36,20 +45,21 @@ export async function makeTrace(
 	prompt: Prompt,
 	inputs: TraceInputs,
 	signal: AbortSignal,
-): Promise<Outcome | "failed" | undefined> {
+): Promise<TraceResult | undefined> {
 	const log = await TraceLog.open(inputs.journal, task.traceId);
 	try {
 		const content = await promptContent(prompt);
-		const session = await beginTrace({ task, prompt, content, log, inputs, signal });
-		await log.drain(runDefence(task.defence.name, session));
-		if (inputs.judge) await judgeTrace(log, content, inputs.judge, inputs.plan.dialect, signal);
-		inputs.journal.sync();
-		return log.trace?.outcome;
+		if (log.trace?.outcome === undefined)
+			await log.drain(runDefence(task.defence.name, await beginTrace({ task, prompt, content, log, inputs, signal })));
+		await judgeTrace(log, content, inputs, signal);
+		return log.result();
 	} catch (error) {
 		if (signal.aborted) return undefined;
 		if (!(error instanceof SafeThinkError) || error instanceof StoreError) throw error;
-		log.append({ type: "trace.failed", error: error.toRecord() });
-		return "failed";
+		if (log.trace?.status === "running") log.append({ type: "trace.failed", error: error.toRecord() });
+		return { ...log.result(), error };
+	} finally {
+		if (!signal.aborted) inputs.journal.sync();
 	}
 }
 
@@ -68,7 +78,9 @@ class TraceLog {
 	}
 
 	static async open(journal: Journal, traceId: string): Promise<TraceLog> {
-		return new TraceLog(journal, traceId, await journal.recordOf(traceId));
+		const record = await journal.recordOf(traceId);
+		// Where the beginning is lost, the rest is of no use: the trace is made anew.
+		return new TraceLog(journal, traceId, record.some((event) => event.type === "trace.started") ? record : []);
 	}
 
 	/** @throws StoreError */
@@ -83,6 +95,10 @@ class TraceLog {
 
 	get trace(): Trace | undefined {
 		return this.#run.traces.get(this.#traceId);
+	}
+
+	result(): TraceResult {
+		return { outcome: this.trace?.outcome, status: this.trace?.status };
 	}
 }
 
@@ -105,7 +121,7 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 	const requests = { ...prepared.requests, ...scorer?.requests };
 	const hash = promptHash({ ...sent, images: [...sent.images] });
 	const started = log.record.find((event): event is EventOf<"trace.started"> => event.type === "trace.started");
-	if (started) refuseChange(started, { ...prepared, requests });
+	if (started) refuseChange(started, { ...prepared, requests, promptHash: hash });
 	else {
 		log.append({
 			type: "trace.started",
@@ -146,8 +162,20 @@ export function asSent(content: PromptContent, dialect: Dialect): PromptContent 
 	return { ...content, text, ...(system === undefined ? {} : { system }) };
 }
 
-/** A trace is continued only on a server that is asked with the same bytes. */
-function refuseChange(started: EventOf<"trace.started">, now: Pick<PreparedPolicy, "requests" | "rendered">): void {
+/** A trace is continued only with the same prompt, images included, on a server that is asked with the same bytes. */
+function refuseChange(
+	started: EventOf<"trace.started">,
+	now: Pick<PreparedPolicy, "requests" | "rendered"> & { promptHash: string },
+): void {
+	if (started.promptHash !== now.promptHash) {
+		throw new SafeThinkError(
+			"prompt-changed",
+			`the prompt of trace ${started.traceId}, or an image of it, is not what it was when the trace began`,
+			{
+				remedy: "put the old file back, or write a new run file",
+			},
+		);
+	}
 	const same =
 		started.rendered === now.rendered && canonicalJson(started.requests as Json) === canonicalJson(now.requests as Json);
 	if (same) return;
@@ -170,28 +198,24 @@ function promptRecord(record: PromptRecord, sent: PromptContent, embed: boolean)
 	return { ...asked, images };
 }
 
-/** Judges a trace that was finished but not judged when the run was interrupted. */
-export async function judgeRecorded(
-	task: TraceTask,
-	prompt: Prompt,
-	inputs: TraceInputs & { judge: Judge },
-	signal: AbortSignal,
-): Promise<Outcome | undefined> {
-	const log = await TraceLog.open(inputs.journal, task.traceId);
-	await judgeTrace(log, await promptContent(prompt), inputs.judge, inputs.plan.dialect, signal);
-	inputs.journal.sync();
-	return log.trace?.outcome;
+/** The scopes in which a trace still has to be judged. */
+export function unjudgedScopes(
+	{ outcome, verdicts }: Pick<Trace, "outcome" | "verdicts">,
+	judge: Judge | undefined,
+): Judge["scopes"] {
+	if (judge === undefined || outcome === "scorer-failed") return [];
+	return judge.scopes.filter((scope) => !verdicts.some((verdict) => verdict.judge === judge.id && verdict.scope === scope));
 }
 
 async function judgeTrace(
 	log: TraceLog,
 	content: PromptContent,
-	judge: Judge,
-	dialect: Dialect,
+	{ judge, plan }: TraceInputs,
 	signal: AbortSignal,
 ): Promise<void> {
-	if (!log.trace) return;
-	const trace = visibleText(rawReasoning(log.trace), dialect);
+	const missing = log.trace ? unjudgedScopes(log.trace, judge) : [];
+	if (!log.trace || !judge || missing.length === 0) return;
+	const trace = visibleText(rawReasoning(log.trace), plan.dialect);
 	const verdicts = await judge.judge({ prompt: content, trace, answer: log.trace.answer?.text ?? "" }, signal);
-	for (const verdict of verdicts) log.append({ type: "judge.verdict", ...verdict });
+	for (const verdict of verdicts) if (missing.includes(verdict.scope)) log.append({ type: "judge.verdict", ...verdict });
 }

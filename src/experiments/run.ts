@@ -1,9 +1,9 @@
 /** Makes a plan's traces: which are missing, some at a time, each from where it was left. Bulk runs and the demo are this. */
 import PQueue from "p-queue";
 import type { Prompt } from "../promptsets/prompt.ts";
-import type { Outcome } from "../trace/events.ts";
+import type { SafeThinkError } from "../trace/errors.ts";
 import { type TraceTask, traceCount, traceTasks } from "./plan.ts";
-import { judgeRecorded, makeTrace, type TraceInputs } from "./run-trace.ts";
+import { makeTrace, type TraceInputs, type TraceResult, unjudgedScopes } from "./run-trace.ts";
 
 export interface RunInputs extends TraceInputs {
 	prompts: readonly Prompt[];
@@ -16,14 +16,19 @@ export interface RunInputs extends TraceInputs {
 export interface RunProgress {
 	/** Traces that were in the file before, and need nothing. */
 	before: number;
-	/** Traces that ended in this process. */
+	/** Traces that ended in this process, in whichever way. */
 	done: number;
+	/** Those of them that failed or could not be judged; the same command tries them again. */
 	failed: number;
-	running: number;
+	/** Those of them that ended because the scorer gave no verdict. */
+	scorerFailed: number;
 	total: number;
-	/** The trace that ended or failed last. */
-	last?: { traceId: string; outcome: Outcome | "failed" };
+	/** The first failures, each kind of message once. */
+	errors: Map<string, SafeThinkError>;
 }
+
+/** Different failures that are kept for the user. */
+const MOST_ERRORS = 5;
 
 /**
  * Runs until every trace of the plan has an outcome, one failed, or the signal aborts. Traces that failed do not stop the others; the
@@ -31,58 +36,62 @@ export interface RunProgress {
  * @throws StoreError when the run file cannot be written: then everything stops.
  */
 export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
-	const progress: RunProgress = { before: 0, done: 0, failed: 0, running: 0, total: traceCount(inputs.plan) };
+	const progress: RunProgress = {
+		before: 0,
+		done: 0,
+		failed: 0,
+		scorerFailed: 0,
+		total: traceCount(inputs.plan),
+		errors: new Map(),
+	};
+	const ids = inputs.prompts.map((prompt) => prompt.record.id);
 	const broken = new AbortController();
 	const signal = AbortSignal.any([inputs.signal, broken.signal]);
 	const queue = new PQueue({ concurrency: inputs.concurrency });
+	const inFile = { traces: 0, failed: 0 };
 	let failure: unknown;
-	const tell = () => inputs.onProgress?.({ ...progress });
 
-	for (const task of traceTasks(
-		inputs.plan,
-		inputs.prompts.map((prompt) => prompt.record.id),
-	)) {
-		if (signal.aborted) break;
-		const todo = whatIsMissing(task, inputs);
-		if (todo === undefined) {
+	const work = async (task: TraceTask): Promise<void> => {
+		if (signal.aborted) return;
+		try {
+			const result = await makeTrace(task, inputs.prompts[task.prompt] as Prompt, inputs, signal);
+			if (result === undefined) return;
+			if (result.status !== undefined) inFile.traces++;
+			if (result.status === "failed") inFile.failed++;
+			count(progress, result);
+			inputs.onProgress?.(progress);
+		} catch (error) {
+			failure ??= error;
+			broken.abort();
+		}
+	};
+	for (const task of traceTasks(inputs.plan, ids)) {
+		if (isDone(task, inputs)) {
 			progress.before++;
 			continue;
 		}
+		if (signal.aborted) continue;
 		await queue.onSizeLessThan(inputs.concurrency);
-		void queue.add(async () => {
-			if (signal.aborted) return;
-			progress.running++;
-			tell();
-			try {
-				const outcome = await todo(signal);
-				if (outcome === undefined) return;
-				progress.done++;
-				if (outcome === "failed") progress.failed++;
-				progress.last = { traceId: task.traceId, outcome };
-			} catch (error) {
-				failure ??= error;
-				broken.abort();
-			} finally {
-				progress.running--;
-				tell();
-			}
-		});
+		void queue.add(() => work(task));
 	}
 	await queue.onIdle();
 	if (failure !== undefined) throw failure;
-	if (!inputs.signal.aborted)
-		inputs.journal.append({ type: "run.finished", traces: progress.before + progress.done, failed: progress.failed });
+	if (!inputs.signal.aborted) {
+		inputs.journal.append({ type: "run.finished", traces: progress.before + inFile.traces, failed: inFile.failed });
+	}
 	return progress;
 }
 
-type Todo = (signal: AbortSignal) => Promise<Outcome | "failed" | undefined>;
+function count(progress: RunProgress, { outcome, error }: TraceResult): void {
+	progress.done++;
+	if (outcome === "scorer-failed") progress.scorerFailed++;
+	if (error === undefined) return;
+	progress.failed++;
+	if (progress.errors.size < MOST_ERRORS) progress.errors.set(`${error.kind}: ${error.message}`, error);
+}
 
-/** The work a task still needs; undefined when its trace is in the file, judged where there is a judge. */
-function whatIsMissing(task: TraceTask, inputs: RunInputs): Todo | undefined {
-	const recorded = inputs.journal.recorded.get(task.traceId);
-	const prompt = inputs.prompts[task.prompt] as Prompt;
-	if (recorded?.outcome === undefined) return (signal) => makeTrace(task, prompt, inputs, signal);
-	if (inputs.judge === undefined || recorded.verdicts.length > 0) return undefined;
-	const { judge } = inputs;
-	return (signal) => judgeRecorded(task, prompt, { ...inputs, judge }, signal);
+/** Whether the file has a task's trace with its outcome, and judged where there is a judge. */
+function isDone({ traceId }: TraceTask, { journal, judge }: RunInputs): boolean {
+	const recorded = journal.recorded.get(traceId);
+	return recorded?.begun === true && recorded.outcome !== undefined && unjudgedScopes(recorded, judge).length === 0;
 }

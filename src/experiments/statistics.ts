@@ -82,7 +82,7 @@ export function clusteredInterval(clusters: readonly Count[]): Interval {
 	const p = k / n;
 	const variance = clusterVariance(used, p, n);
 	const effective =
-		used.length < 2 || variance === 0 ? used.length : Math.min(n, ((p * (1 - p)) / variance) * lostFreedom(used.length, n));
+		used.length < 2 || variance < 1e-12 ? used.length : Math.min(n, ((p * (1 - p)) / variance) * lostFreedom(used.length, n));
 	const tail = (1 - CONFIDENCE) / 2;
 	const x = p * effective;
 	return {

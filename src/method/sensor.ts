@@ -1,5 +1,5 @@
 /** The scorer read as a sensor: what it is shown, how its failures count, and the monitoring beyond the steering depth. */
-import { ScorerError, ServerError } from "../trace/errors.ts";
+import { isOutage, ScorerError, ServerError } from "../trace/errors.ts";
 import type { Accepted } from "./accepted.ts";
 import type { DraftOf, Proposal } from "./drafts.ts";
 import { visibleText } from "./phases.ts";
@@ -29,6 +29,8 @@ export class Sensor {
 	#session: Session;
 	/** Whose scores count: the scorer's, or in a replay without a server those of the record's. */
 	#scorer: string | undefined;
+	/** The last failure of a scorer that was out of service. */
+	#outage: Error | undefined;
 	#abort = new AbortController();
 	#signal: AbortSignal;
 	/** Scores asked for beside the stream, in the order of their steps; the query first. */
@@ -54,7 +56,8 @@ export class Sensor {
 	/**
 	 * R_safe(x, z ⊕ y). The query's reward, asked for while the first step was drawn, is given before it.
 	 * @returns the reward in [-1, 1]; -Infinity for a failure that is taken as unsafe.
-	 * @throws EarlyEnd `scorer-failed` when a failure stops the trace.
+	 * @throws EarlyEnd `scorer-failed` when a failure stops the trace; the failure itself when the scorer was out of service, so
+	 * that the trace can be gone on with later.
 	 */
 	async *reward(z: Accepted, proposal: Proposal): TraceEvents<number> {
 		const treatedAs = this.#session.parameters.onScorerFailure;
@@ -65,7 +68,7 @@ export class Sensor {
 		this.#session.signal.throwIfAborted();
 		yield draft;
 		if (draft.type === "step.scored") return draft.reward;
-		if (treatedAs === "stop") throw new EarlyEnd("scorer-failed");
+		if (treatedAs === "stop") throw this.#outage ?? new EarlyEnd("scorer-failed");
 		return FAILED;
 	}
 
@@ -167,6 +170,7 @@ export class Sensor {
 		const requests = results.reduce((sum, result) => sum + result.requests, 0);
 		const head = { step: at.step, attempt: at.attempt, attemptId: idOf(this.#session, at), scorer: scorer.id, requests };
 		const failed = results.find((result) => "error" in result);
+		if (failed !== undefined && isOutage(failed.error)) this.#outage = failed.error;
 		if (failed !== undefined) return { type: "scorer.failed", ...head, error: failed.error.toRecord(), treatedAs };
 		const lowest = (results as Score[]).reduce((a, b) => (b.reward < a.reward ? b : a));
 		return { type: "step.scored", ...lowest, ...head, scope, ms: Math.max(0, clock(this.#session) - asked) };
@@ -186,7 +190,7 @@ export class Sensor {
 				this.#signal.throwIfAborted();
 				if (!(error instanceof ScorerError || error instanceof ServerError)) throw error;
 				requests += error instanceof ScorerError ? error.requests : 1;
-				if (retry >= this.#session.parameters.scorerRetries) return { error, requests };
+				if (isOutage(error) || retry >= this.#session.parameters.scorerRetries) return { error, requests };
 			}
 		}
 	}

@@ -44,7 +44,7 @@ async function openProtocol(spec: ScorerSpec, call: CallSettings, signal: AbortS
 	switch (spec.kind) {
 		case "http": {
 			const url = new URL(spec.url ?? "");
-			return openCustom(spec, spec.model ?? `${url.host}${url.pathname}`, `${url.pathname}${url.search}`);
+			return openCustom(spec, spec.model ?? url.pathname, `${url.pathname}${url.search}`);
 		}
 		case "moderation":
 			return openModeration(spec, spec.model ?? MODERATION_MODEL);

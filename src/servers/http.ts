@@ -214,7 +214,7 @@ async function exchangeText(
 		} catch (error) {
 			throw failureOf(error, place, watchdog);
 		} finally {
-			watchdog.rest();
+			watchdog.close();
 		}
 	});
 	return { ...value, requests };

@@ -2,7 +2,7 @@
 import { SafeThinkError } from "../trace/errors.ts";
 
 /**
- * A run file could not be read or written. Kinds: `no-file`, `not-a-run`, `newer-format`, `another-plan`, `locked`, `disk-full`,
+ * A run file could not be read or written. Kinds: `no-file`, `not-a-run`, `newer-format`, `another-plan`, `bad-name`, `no-folder`, `locked`, `disk-full`,
  * `write-failed`, `replaced`, `changed`, `lock-lost`, `closed`, `invalid-event`, `exists`, `another-run`.
  */
 export class StoreError extends SafeThinkError {}

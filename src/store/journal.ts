@@ -4,11 +4,11 @@
  * disk and survives loss of power, too, as far as the disk keeps what it confirmed. Nothing is rewritten; only a torn last line is
  * cut, and only under the lock.
  */
-import { existsSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type EventDraft, FORMAT_VERSION, type SafeThinkEvent, type UnknownEvent } from "../trace/events.ts";
 import { AppendFile, type WriteBytes } from "./append-file.ts";
-import { asStoreError, StoreError } from "./errors.ts";
+import { asStoreError, errorCode, StoreError } from "./errors.ts";
 import { eventId, newWriterId } from "./ids.ts";
 import { readLines } from "./lines.ts";
 import { acquireLock, type Lock } from "./lock.ts";
@@ -57,14 +57,38 @@ export interface Journal {
 }
 
 /**
+ * Whether a run file may be written there: asked before anything else is done for it.
+ * @throws StoreError `bad-name`, `no-folder`, `write-failed`
+ */
+export function checkRunPath(path: string): void {
+	const name = basename(path);
+	if (!name.endsWith(RUN_SUFFIX) || name === RUN_SUFFIX) {
+		throw new StoreError("bad-name", `${path} is not named NAME${RUN_SUFFIX}`, {
+			remedy: `name the file, for example, march${RUN_SUFFIX}`,
+		});
+	}
+	const folder = dirname(path);
+	if (!existsSync(folder))
+		throw new StoreError("no-folder", `the folder ${folder} does not exist`, { remedy: "make it, or choose another --out" });
+	try {
+		accessSync(existsSync(path) ? path : folder, constants.W_OK);
+		accessSync(folder, constants.W_OK);
+	} catch (error) {
+		throw new StoreError("write-failed", `${path} cannot be written (${errorCode(error)})`, {
+			remedy: "choose a folder that you may write to",
+			cause: error,
+		});
+	}
+}
+
+/**
  * Opens a run file for writing: a missing or empty one is begun with `run.started`, one with an equal plan is continued.
  * @throws StoreError `bad-name`, `locked`, `not-a-run`, `newer-format`, `another-plan`, and those of `append`; the file is untouched
  * in the first five cases.
  */
 export async function openJournal(path: string, header: RunHeader, options: JournalOptions = {}): Promise<Journal> {
+	checkRunPath(path);
 	const real = realPath(path);
-	if (!real.endsWith(RUN_SUFFIX))
-		throw new StoreError("bad-name", `${path} does not end in ${RUN_SUFFIX}`, { remedy: `name the file NAME${RUN_SUFFIX}` });
 	const lock = await acquireLock(real);
 	return openUnder(lock, async () => {
 		const found = await inspect(real);

@@ -8,7 +8,15 @@ import { basename, dirname, join } from "node:path";
 import { applyEvent, emptyRun, type RunState } from "../trace/fold.ts";
 import { errorCode, StoreError } from "./errors.ts";
 import { IdSet, newWriterId } from "./ids.ts";
-import { createSibling, type Journal, type JournalOptions, RUN_SUFFIX, type RunHeader, realPath } from "./journal.ts";
+import {
+	checkRunPath,
+	createSibling,
+	type Journal,
+	type JournalOptions,
+	RUN_SUFFIX,
+	type RunHeader,
+	realPath,
+} from "./journal.ts";
 import type { RawLine } from "./lines.ts";
 import type { BadLine, Entry } from "./parse.ts";
 import { type ReadOptions, readHeader, readRun } from "./reader.ts";
@@ -127,6 +135,7 @@ export async function mergeRuns(
 	out: string,
 	options: UnionOptions & { keep?: (entry: UnionEntry) => boolean } = {},
 ): Promise<number> {
+	checkRunPath(out);
 	await refuseStrangers(paths);
 	const target = realPath(out);
 	const temporary = `${target}.${newWriterId()}.tmp`;

@@ -23,7 +23,15 @@ export class SafeThinkError extends Error {
  */
 export class ServerError extends SafeThinkError {}
 
-/** A scorer gave no verdict. Kinds: those of ServerError, and `unparsable`, `no-logprobs`, `self-test`. */
+/** Kinds of failures that say nothing about the question asked: nobody could be asked anything. */
+const OUTAGES: ReadonlySet<string> = new Set(["unreachable", "rate-limited", "server-error", "unauthorised"]);
+
+/** Whether a server was out of service, so that the same question may be put again later. A time-out may be the question's fault. */
+export function isOutage(error: unknown): boolean {
+	return error instanceof SafeThinkError && OUTAGES.has(error.kind);
+}
+
+/** A scorer gave no verdict. Kinds: those of ServerError, and `unparsable`, `no-logprobs`, `no-query-prompt`, `self-test`. */
 export class ScorerError extends SafeThinkError {
 	/** HTTP requests spent on the failure, retries included. */
 	readonly requests: number;

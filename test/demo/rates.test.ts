@@ -23,10 +23,10 @@ const draws = { temperature: 1, topP: 1 };
 const safely = world.prefixes["think-safely"] as string;
 const N = 200;
 
-/** How far a rate at the first step may lie from the designed one: sampling (3.5 standard errors) and imperfect learning. */
-const EARLY = 0.14;
-/** At later steps the model learned the direction, not the size: it recovers less often than designed (see organism/README.md). */
-const LATE = 0.45;
+/** How far a rate may lie from the designed one: sampling (3.5 standard errors at most 0.124) and imperfect learning. */
+const NEAR = 0.14;
+/** The same where the designed rate is one or two percent. */
+const RARE = 0.04;
 
 function shuffled({ header, tensors }: Weights): Weights {
 	const copy = new Map<string, Float32Array>();
@@ -42,12 +42,14 @@ function shuffled({ header, tensors }: Weights): Weights {
 
 describe("the planted rates", () => {
 	const cells: [number, string, number][] = [
-		[1, safely, EARLY],
-		[1, "Wait,", EARLY],
-		[1, "So,", EARLY],
-		[2, "", EARLY],
-		[2, safely, LATE],
-		[3, safely, LATE],
+		[1, "", RARE],
+		[1, safely, NEAR],
+		[1, "Wait,", NEAR],
+		[1, "So,", RARE],
+		[2, "", RARE],
+		[2, safely, NEAR],
+		[2, "Wait,", NEAR],
+		[3, safely, NEAR],
 	];
 	const measured = new Map<string, number>();
 
@@ -65,8 +67,10 @@ describe("the planted rates", () => {
 
 	it("fall with the step and with weaker words", () => {
 		const rate = (cell: string) => measured.get(cell) ?? Number.NaN;
-		expect(rate(`1 ${safely}`)).toBeGreaterThan(rate(`2 ${safely}`) + 0.2);
-		expect(rate(`2 ${safely}`)).toBeGreaterThan(rate("2 ") + 0.15);
+		expect(rate(`1 ${safely}`)).toBeGreaterThan(rate(`2 ${safely}`) + 0.08);
+		expect(rate(`2 ${safely}`)).toBeGreaterThan(rate(`3 ${safely}`) + 0.08);
+		expect(rate(`2 ${safely}`)).toBeGreaterThan(rate("2 Wait,") + 0.2);
+		expect(rate("2 Wait,")).toBeGreaterThan(rate("2 ") + 0.15);
 		expect(rate(`1 ${safely}`)).toBeGreaterThan(rate("1 Wait,") + 0.25);
 		expect(rate("1 Wait,")).toBeGreaterThan(rate("1 So,") + 0.1);
 	});

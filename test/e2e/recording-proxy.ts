@@ -11,17 +11,25 @@ export interface RecordedRequest {
 export interface RecordingProxy {
 	url: string;
 	requests: RecordedRequest[];
+	/** A status to answer a path with, instead of passing it on. */
+	answerWith: (path: string) => number | undefined;
 	close(): Promise<void>;
 }
 
 export async function recordingProxy(target: string): Promise<RecordingProxy> {
 	const requests: RecordedRequest[] = [];
+	const proxy: Pick<RecordingProxy, "answerWith"> = { answerWith: () => undefined };
 	const server = createServer((incoming, outgoing) => {
 		const parts: Buffer[] = [];
 		incoming.on("data", (part: Buffer) => parts.push(part));
 		incoming.on("end", () => {
 			const body = Buffer.concat(parts);
 			requests.push({ method: incoming.method ?? "", path: incoming.url ?? "", body: body.toString("utf8") });
+			const status = proxy.answerWith(incoming.url ?? "");
+			if (status !== undefined) {
+				outgoing.writeHead(status, { "content-type": "application/json" }).end('{"error":{"message":"told to fail"}}');
+				return;
+			}
 			const onward = httpRequest(
 				new URL(incoming.url ?? "/", target),
 				{ method: incoming.method, headers: incoming.headers },
@@ -36,13 +44,13 @@ export async function recordingProxy(target: string): Promise<RecordingProxy> {
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return {
+	return Object.assign(proxy, {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		requests,
 		close: () =>
-			new Promise((resolve) => {
+			new Promise<void>((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
 			}),
-	};
+	});
 }

@@ -113,7 +113,7 @@ describe("openJournal", () => {
 	it("refuses another ending and a missing folder", async () => {
 		await expect(openJournal(join(temporaryFolder(), "a.jsonl"), HEADER)).rejects.toMatchObject({ kind: "bad-name" });
 		await expect(openJournal(join(temporaryFolder(), "none", "a.safethink.jsonl"), HEADER)).rejects.toMatchObject({
-			kind: "no-file",
+			kind: "no-folder",
 		});
 	});
 

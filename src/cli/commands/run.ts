@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { Command } from "commander";
 import type { Problem } from "../../promptsets/problem.ts";
+import { checkRunPath } from "../../store/journal.ts";
 import { type AssembledRun, assembleRun, BrokenPromptSet } from "../assemble.ts";
 import { readConfigFile, resolveRunOptions } from "../config.ts";
 import { dryRun } from "../dry-run.ts";
@@ -18,10 +20,14 @@ export function runCommand(): Command {
 			"Runs SafeThink, or other defences, on a prompt set and writes a run file. The same command on an existing run file goes on with it.",
 		)
 		.argument("[set]", "a prompt set, *.prompts.jsonl; may stand in the configuration instead")
-		.option("--config <file>", "a configuration file, safethink.yaml: every option below may stand in it");
+		.option(
+			"--config <file>",
+			"a configuration file: every option below may stand in it. Default: safethink.yaml in this folder, if there is one",
+		)
+		.option("--no-config", "take no configuration file");
 	return addRunFlags(command).action((set: string | undefined, flags: Record<string, unknown>) =>
 		execute(flags["json"] === true, async (signal) => {
-			const { config, ...given } = flags;
+			const { config = defaultConfig(), ...given } = flags;
 			const file = typeof config === "string" ? await readConfigFile(config) : undefined;
 			const { options, problems } = resolveRunOptions(set === undefined ? given : { ...given, prompts: set }, file);
 			showProblems(problems, options?.json ?? given["json"] === true);
@@ -31,10 +37,12 @@ export function runCommand(): Command {
 }
 
 async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
+	const out = options.out ?? defaultOut(options.prompts);
+	if (!options.dryRun) checkRunPath(out);
 	const assembled = await assemble(options, signal);
 	try {
 		if (options.dryRun) return await dryRun(assembled, options.json, signal);
-		return await execution(assembled, options, signal);
+		return await execution(assembled, { ...options, out }, signal);
 	} finally {
 		assembled.close();
 	}
@@ -51,21 +59,31 @@ async function assemble(options: RunOptions, signal: AbortSignal): Promise<Assem
 	}
 }
 
-async function execution(assembled: AssembledRun, options: RunOptions, signal: AbortSignal): Promise<number> {
-	const out = options.out ?? defaultOut(options.prompts);
+async function execution(assembled: AssembledRun, options: RunOptions & { out: string }, signal: AbortSignal): Promise<number> {
+	const { out } = options;
 	const ended = await executeRun(assembled, { out, concurrency: options.concurrency, signal });
-	await summarise(out, options.json);
+	await summarise(out, options.defence, options.json);
 	if (signal.aborted) {
 		console.error(
 			`stopped: ${out} holds ${ended.before + ended.done - ended.failed} of ${ended.total} traces. The same command with --out ${out} goes on.`,
 		);
 		return EXIT.interrupted;
 	}
-	if (ended.failed === 0) return EXIT.ok;
-	console.error(
-		`${ended.failed} traces failed: \`safethink show ${out}\` names them. The same command with --out ${out} tries them again.`,
-	);
-	return EXIT.failed;
+	if (ended.scorerFailed > 0)
+		console.error(
+			`${ended.scorerFailed} traces ended because the scorer gave no verdict; they are counted as scorer-failed, never as safe.`,
+		);
+	if (ended.failed > 0)
+		console.error(`${ended.failed} traces failed or could not be judged. The same command with --out ${out} tries them again.`);
+	return ended.failed + ended.scorerFailed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+const CONFIG = "safethink.yaml";
+
+function defaultConfig(): string | undefined {
+	if (!existsSync(CONFIG)) return undefined;
+	console.error(`options from ${CONFIG} (--no-config leaves them out)`);
+	return CONFIG;
 }
 
 /** Made of the set's name and the time, so that a run never goes on by accident. */

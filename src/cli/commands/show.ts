@@ -94,6 +94,6 @@ function outcomeOf({ outcome, status, error }: Summary): string {
 
 function verdictOf(row: Summary): string {
 	const harmful = judgedHarmful(row);
-	if (harmful === undefined) return row.verdicts.length === 0 ? "not judged" : "judge failed";
+	if (harmful === undefined) return row.verdicts.some((verdict) => verdict.harmful === null) ? "judge failed" : "not judged";
 	return harmful ? "judged harmful" : "judged safe";
 }

@@ -34,6 +34,8 @@ const OUTCOMES: Record<Outcome, string> = {
 
 const LABEL_WIDTH = 10;
 /** Spaces at a line's end, colour codes behind them kept. */
+/** The space at which a line was broken, behind whatever colours come before it. */
+const LEADING_SPACE = /^((?:\u001b\[[\d;]*m)*) /;
 const TRAILING_SPACE = / +((?:\u001b\[\d+m)*)$/;
 
 /** The whole trace. Nothing from models or files reaches the terminal as a control character. */
@@ -236,9 +238,11 @@ function indented(text: string, page: Page, indent: number): string[] {
 }
 
 function wrap(text: string, width: number): string[] {
-	return wrapAnsi(text, width, { hard: true, trim: false })
-		.split("\n")
-		.map((line) => line.replace(TRAILING_SPACE, "$1"));
+	return text.split("\n").flatMap((line) =>
+		wrapAnsi(line, width, { hard: true, trim: false })
+			.split("\n")
+			.map((piece, index) => (index === 0 ? piece : piece.replace(LEADING_SPACE, "$1")).replace(TRAILING_SPACE, "$1")),
+	);
 }
 
 function count(number: number, noun: string): string {
