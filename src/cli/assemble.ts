@@ -268,8 +268,8 @@ function defaultMaxTokens({ contextLength }: Detected): number {
 	return contextLength === null ? DEFAULT_MAX_TOKENS : Math.max(1, Math.min(DEFAULT_MAX_TOKENS, Math.floor(contextLength / 2)));
 }
 
-function chosenAmong({ model }: RunOptions, { models }: Detected, server: ModelServer): string[] {
-	return model === undefined && models.length > 1
+function chosenAmong({ model, server: asked }: RunOptions, { models }: Detected, server: ModelServer): string[] {
+	return asked !== undefined && model === undefined && models.length > 1
 		? [`The server has ${models.length} models; ${server.model} is used. --model names another.`]
 		: [];
 }
@@ -278,7 +278,7 @@ function notices(plan: Plan, server: ModelServer, scorer: ScorerService | undefi
 	const found: string[] = [];
 	if (embedded) found.push("The embedded toy model runs here: its numbers say nothing about real models.");
 	if (plan.dialect.notice !== undefined) found.push(plan.dialect.notice);
-	if (!server.verified)
+	if (!server.verified && !embedded)
 		found.push(`The ${server.kind} adapter is unverified: it has not met a real ${server.kind} server in this project's tests.`);
 	if (scorer && !scorer.verified) found.push(`The scorer ${scorer.id} is unverified until its self-test has passed.`);
 	return found;
