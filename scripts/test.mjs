@@ -12,9 +12,10 @@ try {
 		reporters: ["default", ["json", { outputFile: report }]],
 	});
 	await vitest.close();
-	const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, "utf8"));
+	const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(readFileSync(report, "utf8"));
 	// A file that cannot be loaded has no failed test of its own, but it is a failure.
-	const failed = success ? 0 : Math.max(numFailedTests, numFailedTestSuites, 1);
+	const unloaded = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+	const failed = Math.max(numFailedTests + unloaded, success ? 0 : 1);
 	process.exitCode = failed === 0 && numPassedTests > 0 ? 0 : 1;
 	console.log(`${numPassedTests} passed, ${failed} failed`);
 } finally {
