@@ -19,14 +19,15 @@ export interface ReplayPace {
 
 const WORDS = "we look at the shelf and think about which cup of tea would be kind to offer first today".split(" ");
 
-/** The replayed output: `steps` paragraphs of `tokensPerStep` words, a closing tag, a short answer. */
+/** The replayed output: `steps` paragraphs of `tokensPerStep` words, a closing tag, an answer as long as a step. */
 export function replayedTokens(pace: Pick<ReplayPace, "steps" | "tokensPerStep">): string[] {
 	const tokens = ["<think>", "\n"];
 	for (let step = 0; step < pace.steps; step++) {
 		for (let word = 0; word < pace.tokensPerStep - 1; word++) tokens.push(` ${WORDS[(step + word) % WORDS.length]}`);
 		tokens.push(step === pace.steps - 1 ? "\n</think>" : ".\n\n");
 	}
-	return [...tokens, "\n\n", "Here", " is", " the", " tea", "."];
+	const answer = Array.from({ length: pace.tokensPerStep - 2 }, (_, word) => ` ${WORDS[word % WORDS.length]}`);
+	return [...tokens, "\n\n", ...answer, "."];
 }
 
 interface Stream {
