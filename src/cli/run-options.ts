@@ -1,8 +1,10 @@
 /** Every option of `safethink run`, defined once: the flags, `safethink.yaml` and its JSON Schema are all made from this. */
 import { z } from "zod";
+import { DEFENCES } from "../method/defences.ts";
+import { DIALECTS } from "../method/dialects.ts";
 import { parametersSchema } from "../method/parameters.ts";
 import { customDialectSchema, segmenterSchema } from "../method/segmentation-types.ts";
-import { checkScorerSpec, parseScorerSpec } from "../scorers/spec.ts";
+import { checkScorerSpec, parseScorerSpec, SCORER_KINDS } from "../scorers/spec.ts";
 import type { ScorerSpec } from "../scorers/types.ts";
 import { SERVER_KINDS } from "../servers/types.ts";
 import { SafeThinkError } from "../trace/errors.ts";
@@ -67,12 +69,18 @@ const fields = {
 		.meta({ description: "Header by which a router keeps a session on one server, for example x-user-id." }),
 	scorer: scorer
 		.optional()
-		.meta({ description: "The safety scorer: KIND[,url=…][,model=…][,key=VARIABLE][,setting=…], or a mapping of the same." }),
+		.meta({
+			description: `The safety scorer: KIND[,url=…][,model=…][,key=VARIABLE][,setting=…], or a mapping of the same. Kinds: ${SCORER_KINDS.join(", ")}.`,
+		}),
 	judge: z
 		.union([z.literal("exact"), scorer])
 		.optional()
 		.meta({ description: "The judge: a scorer as above, or `exact` for the embedded toy world. Never the run's scorer." }),
-	defence: z.array(name).min(1).default(["safethink"]).meta({ description: "Ways of generating to compare." }),
+	defence: z
+		.array(name)
+		.min(1)
+		.default(["safethink"])
+		.meta({ description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.` }),
 	samples: z.int().positive().default(1).meta({ description: "Traces for each prompt and defence." }),
 	seed: z.int().nonnegative().default(0).meta({ description: "Seed of the run." }),
 	temperature: z.number().min(0).max(2).optional().meta({ description: "Sampling temperature. Default: the dialect's advice." }),
@@ -92,11 +100,13 @@ const fields = {
 	dialect: z
 		.union([name, customDialectSchema])
 		.optional()
-		.meta({ description: "How the model writes its reasoning: a name, or a mapping. Default: by the model's name." }),
+		.meta({
+			description: `How the model writes its reasoning: a mapping, or one of ${DIALECTS.map(({ name }) => name).join(", ")}. Default: by the model's name.`,
+		}),
 	segmenter: z
 		.union([segmenterName, segmenterSchema])
 		.optional()
-		.meta({ description: "Where a step ends: a name, or a mapping. Default: the dialect's." }),
+		.meta({ description: `Where a step ends: a mapping, or one of ${bareSegmenters.join(", ")}. Default: the dialect's.` }),
 	tau: method.threshold.meta({ description: "τ: a step whose reward reaches it is taken as it is." }),
 	depth: method.depth.meta({ description: "m: only the first m steps may be steered." }),
 	resamples: method.resamples.meta({ description: "B: steered attempts for a step that did not reach τ." }),

@@ -48,7 +48,7 @@ describe("an outage in the middle of a run", () => {
 			proxy.answerWith = () => undefined;
 			expect(broken.code).toBe(1);
 			expect(broken.stderr).toContain("told to fail");
-			expect(broken.stderr).toContain("tries them again");
+			expect(broken.stderr).toContain("tries again");
 			expect((await cli(["check", out])).code).toBe(0);
 			const mended = await cli([...runArgs(out), "--scorer-retries", "0", "--concurrency", "2"]);
 			expect(mended.code).toBe(0);

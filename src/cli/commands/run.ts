@@ -71,11 +71,15 @@ async function execution(assembled: AssembledRun, options: RunOptions & { out: s
 	}
 	if (ended.scorerFailed > 0)
 		console.error(
-			`${ended.scorerFailed} traces ended because the scorer gave no verdict; they are counted as scorer-failed, never as safe.`,
+			`${plural(ended.scorerFailed)} ended because the scorer gave no verdict; counted as scorer-failed, never as safe.`,
 		);
 	if (ended.failed > 0)
-		console.error(`${ended.failed} traces failed or could not be judged. The same command with --out ${out} tries them again.`);
+		console.error(`${plural(ended.failed)} failed or could not be judged. The same command with --out ${out} tries again.`);
 	return ended.failed + ended.scorerFailed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function plural(traces: number): string {
+	return `${traces} ${traces === 1 ? "trace" : "traces"}`;
 }
 
 const CONFIG = "safethink.yaml";
