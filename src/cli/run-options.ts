@@ -67,11 +67,9 @@ const fields = {
 		.regex(/^[A-Za-z0-9-]+$/, { error: "must be the name of an HTTP header" })
 		.optional()
 		.meta({ description: "Header by which a router keeps a session on one server, for example x-user-id." }),
-	scorer: scorer
-		.optional()
-		.meta({
-			description: `The safety scorer: KIND[,url=…][,model=…][,key=VARIABLE][,setting=…], or a mapping of the same. Kinds: ${SCORER_KINDS.join(", ")}.`,
-		}),
+	scorer: scorer.optional().meta({
+		description: `The safety scorer: KIND[,url=…][,model=…][,key=VARIABLE][,setting=…], or a mapping of the same. Kinds: ${SCORER_KINDS.join(", ")}.`,
+	}),
 	judge: z
 		.union([z.literal("exact"), scorer])
 		.optional()

@@ -1,6 +1,6 @@
 /** What the adapters' request bodies are made of: messages with holes, sampling fields, variables of a prompt. */
 import { base64, dataUrl, type PromptContent } from "../promptsets/prompt.ts";
-import type { Json, TemplateVariables } from "../trace/template.ts";
+import type { Json, RequestTemplate, TemplateVariables } from "../trace/template.ts";
 import type { Sampling } from "./types.ts";
 
 type JsonObject = { [key: string]: Json };
@@ -50,13 +50,26 @@ function userContent(prompt: PromptContent): Json {
 /** The open turn as a message that the server is to continue. */
 export const OPEN_MESSAGE: Json = { role: "assistant", content: { $: "assistant" } };
 
-/** `policy` and `policy.first` for each turn: with the open turn's text, and without it. */
-export function turnTemplates<T>(turns: number, make: (turn: number, open: boolean) => T): Record<string, T> {
-	const entries = Array.from({ length: turns }, (_, index) => index + 1).flatMap((turn) => {
-		const key = turn === 1 ? "policy" : `policy.${turn}`;
+/** The name of a request by its use and turn: `policy`, `policy.2`, … */
+export function turnKey(use: "policy" | "render", turn: number): string {
+	return turn === 1 ? use : `${use}.${turn}`;
+}
+
+/**
+ * Chat requests for every turn: with the open text as a message to be continued, and as `.first` without it.
+ * @param body makes a request's body of its messages; `open`: the last of them is to be continued.
+ */
+export function chatTemplates(
+	prompt: PromptContent,
+	furtherUserTexts: readonly string[],
+	body: (messages: Json[], open: boolean) => JsonObject,
+): Record<string, RequestTemplate> {
+	const entries = Array.from({ length: furtherUserTexts.length + 1 }, (_, index) => index + 1).flatMap((turn) => {
+		const messages = chatMessages(prompt, furtherUserTexts, turn);
+		const template = (made: JsonObject): RequestTemplate => ({ path: "/v1/chat/completions", body: made });
 		return [
-			[key, make(turn, true)],
-			[`${key}.first`, make(turn, false)],
+			[turnKey("policy", turn), template(body([...messages, OPEN_MESSAGE], true))],
+			[`${turnKey("policy", turn)}.first`, template(body(messages, false))],
 		];
 	});
 	return Object.fromEntries(entries);

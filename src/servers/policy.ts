@@ -4,6 +4,7 @@ import type { TokenRecord } from "../trace/events.ts";
 import { sha256, TURN_SEPARATOR } from "../trace/hash.ts";
 import type { Json, RequestTemplate, TemplateVariables } from "../trace/template.ts";
 import { fillTemplate } from "../trace/template.ts";
+import { turnKey } from "./bodies.ts";
 import type { Decoded, Decoder, Finish } from "./decode.ts";
 import { abortedError, cutError, HttpError, type Place, protocolError } from "./failures.ts";
 import { type ExchangeLimits, openEventStream } from "./http.ts";
@@ -33,7 +34,7 @@ export function makePolicy(parts: PolicyParts): Policy {
 /** The key of the template for an assistant's text: `policy`, `policy.2`, … and `.first` where the open text is empty. */
 export function templateKey(requests: Record<string, RequestTemplate>, assistant: AssistantText): string {
 	const turn = Math.max(1, assistant.length);
-	const key = turn === 1 ? "policy" : `policy.${turn}`;
+	const key = turnKey("policy", turn);
 	const first = `${key}.first`;
 	return (assistant.at(-1) ?? "") === "" && requests[first] !== undefined ? first : key;
 }

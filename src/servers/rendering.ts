@@ -1,7 +1,7 @@
 /** Prompts rendered by the server into raw text, so that a trace is continued to the byte. */
 import type { PromptContent } from "../promptsets/prompt.ts";
 import type { Json, RequestTemplate, TemplateVariables } from "../trace/template.ts";
-import { chatMessages, promptVariables } from "./bodies.ts";
+import { chatMessages, promptVariables, turnKey } from "./bodies.ts";
 import { HttpError } from "./failures.ts";
 
 /** Stands for a closed turn's text while the server renders the turns around it. */
@@ -39,7 +39,7 @@ export async function renderTurns(
 
 /** The rendering requests by use: `render`, `render.2`, …. */
 export function renderRequests(turns: readonly RenderedTurn[]): Record<string, RequestTemplate> {
-	return Object.fromEntries(turns.map(({ request }, index) => [index === 0 ? "render" : `render.${index + 1}`, request]));
+	return Object.fromEntries(turns.map(({ request }, index) => [turnKey("render", index + 1), request]));
 }
 
 function laterTurn(text: string, turn: number): Json {

@@ -49,7 +49,7 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
 		await showSteered(run);
 		printComparison(run.rows, assembled.prompts);
 		if (!flags.once) await stay(assembled, flags.out, prompts, signal);
-		return ended.failed > 0 ? EXIT.failed : EXIT.ok;
+		return ended.failed + ended.scorerFailed > 0 ? EXIT.failed : EXIT.ok;
 	} finally {
 		assembled.close();
 	}

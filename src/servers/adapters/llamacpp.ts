@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { PromptContent } from "../../promptsets/prompt.ts";
 import type { Json, RequestTemplate } from "../../trace/template.ts";
-import { hole, promptVariables } from "../bodies.ts";
+import { hole, promptVariables, turnKey } from "../bodies.ts";
 import { decodeLlama } from "../decode.ts";
 import { HttpError, protocolError } from "../failures.ts";
 import { getJson, placeOf, postJson } from "../http.ts";
@@ -46,10 +46,7 @@ export function llamaServer(context: AdapterContext): ModelServer {
 		const text = turns[0]?.text ?? "";
 		if (prompt.images.length > 0) await checkMarkers(text, prompt.images.length, signal);
 		const requests = Object.fromEntries(
-			turns.map((turn, index) => [
-				index === 0 ? "policy" : `policy.${index + 1}`,
-				completionTemplate(turn.hole, prompt, sampling),
-			]),
+			turns.map((turn, index) => [turnKey("policy", index + 1), completionTemplate(turn.hole, prompt, sampling)]),
 		);
 		const variables = { ...promptVariables(prompt), rendered: text };
 		const policy = makePolicy({

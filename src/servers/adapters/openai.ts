@@ -3,16 +3,7 @@
  * some and answered by others, which only the self-test tells.
  */
 import type { PromptContent } from "../../promptsets/prompt.ts";
-import type { RequestTemplate } from "../../trace/template.ts";
-import {
-	cautiousSampling,
-	chatLogprobs,
-	chatMessages,
-	OPEN_MESSAGE,
-	promptVariables,
-	streamFields,
-	turnTemplates,
-} from "../bodies.ts";
+import { cautiousSampling, chatLogprobs, chatTemplates, promptVariables, streamFields } from "../bodies.ts";
 import { decodeChat } from "../decode.ts";
 import { HttpError } from "../failures.ts";
 import { makePolicy } from "../policy.ts";
@@ -24,9 +15,13 @@ export function openAiServer(context: AdapterContext): ModelServer {
 	const { endpoint, model, limits } = context;
 
 	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[]): Promise<PreparedPolicy> {
-		const requests = turnTemplates(further.length + 1, (turn, open) =>
-			chatTemplate(model, prompt, further, turn, open, sampling),
-		);
+		const requests = chatTemplates(prompt, further, (messages) => ({
+			model,
+			messages,
+			...streamFields(),
+			...cautiousSampling(sampling),
+			...chatLogprobs(sampling),
+		}));
 		const wantsLogprobs = sampling.topLogprobs !== undefined;
 		const policy = makePolicy({
 			endpoint,
@@ -46,24 +41,4 @@ export function openAiServer(context: AdapterContext): ModelServer {
 	}
 
 	return { kind: "openai-compatible", endpoint, model, verified: false, prepare, givenLogprobs };
-}
-
-function chatTemplate(
-	model: string,
-	prompt: PromptContent,
-	further: readonly string[],
-	turn: number,
-	open: boolean,
-	sampling: Sampling,
-): RequestTemplate {
-	return {
-		path: "/v1/chat/completions",
-		body: {
-			model,
-			messages: [...chatMessages(prompt, further, turn), ...(open ? [OPEN_MESSAGE] : [])],
-			...streamFields(),
-			...cautiousSampling(sampling),
-			...chatLogprobs(sampling),
-		},
-	};
 }

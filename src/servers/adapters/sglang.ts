@@ -9,12 +9,12 @@ import type { RequestTemplate } from "../../trace/template.ts";
 import {
 	chatLogprobs,
 	chatMessages,
+	chatTemplates,
 	explicitSampling,
 	hole,
 	OPEN_MESSAGE,
 	promptVariables,
 	streamFields,
-	turnTemplates,
 } from "../bodies.ts";
 import { decodeChat } from "../decode.ts";
 import { HttpError, protocolError } from "../failures.ts";
@@ -45,9 +45,18 @@ export function sglangServer(context: AdapterContext): ModelServer {
 	}
 
 	async function prepare(prompt: PromptContent, sampling: Sampling, further: readonly string[]): Promise<PreparedPolicy> {
-		const requests = turnTemplates(further.length + 1, (turn, open) =>
-			chatTemplate(model, prompt, further, turn, open, sampling),
-		);
+		const requests = chatTemplates(prompt, further, (messages, open) => ({
+			model,
+			messages,
+			continue_final_message: open,
+			rid: hole("rid"),
+			...streamFields(),
+			...explicitSampling(sampling),
+			...chatLogprobs(sampling),
+			separate_reasoning: false,
+			skip_special_tokens: false,
+			return_token_ids: true,
+		}));
 		const wantsLogprobs = sampling.topLogprobs !== undefined;
 		const policy = makePolicy({
 			endpoint,
@@ -100,28 +109,3 @@ const GIVEN: RequestTemplate = {
 		return_text_in_logprobs: true,
 	},
 };
-
-function chatTemplate(
-	model: string,
-	prompt: PromptContent,
-	further: readonly string[],
-	turn: number,
-	open: boolean,
-	sampling: Sampling,
-): RequestTemplate {
-	return {
-		path: "/v1/chat/completions",
-		body: {
-			model,
-			messages: [...chatMessages(prompt, further, turn), ...(open ? [OPEN_MESSAGE] : [])],
-			continue_final_message: open,
-			rid: hole("rid"),
-			...streamFields(),
-			...explicitSampling(sampling),
-			...chatLogprobs(sampling),
-			separate_reasoning: false,
-			skip_special_tokens: false,
-			return_token_ids: true,
-		},
-	};
-}

@@ -9,11 +9,12 @@ import { fillTemplate, type Json, type RequestTemplate } from "../../trace/templ
 import {
 	chatLogprobs,
 	chatMessages,
+	chatTemplates,
 	explicitSampling,
 	OPEN_MESSAGE,
 	promptVariables,
 	streamFields,
-	turnTemplates,
+	turnKey,
 } from "../bodies.ts";
 import { decodeChat, decodeCompletion } from "../decode.ts";
 import { HttpError } from "../failures.ts";
@@ -54,17 +55,21 @@ export function vllmServer(context: AdapterContext): ModelServer {
 		const common = { endpoint, limits, wantsLogprobs: sampling.topLogprobs !== undefined };
 		const turns = prompt.images.length > 0 ? undefined : await faithfulTurns(prompt, further, signal);
 		if (turns === undefined) {
-			const requests = turnTemplates(further.length + 1, (turn, open) =>
-				chatTemplate(model, prompt, further, turn, open, sampling),
-			);
+			const requests = chatTemplates(prompt, further, (messages, open) => ({
+				model,
+				messages,
+				add_generation_prompt: !open,
+				continue_final_message: open,
+				...streamFields(),
+				...explicitSampling(sampling),
+				...chatLogprobs(sampling),
+				...PLAIN_TEXT,
+			}));
 			return { policy: makePolicy({ ...common, requests, variables, decode: decodeChat }), requests };
 		}
 		const rendered = turns[0]?.text ?? "";
 		const requests = Object.fromEntries(
-			turns.map((turn, index) => [
-				index === 0 ? "policy" : `policy.${index + 1}`,
-				completionTemplate(model, turn.hole, sampling),
-			]),
+			turns.map((turn, index) => [turnKey("policy", index + 1), completionTemplate(model, turn.hole, sampling)]),
 		);
 		const policy = makePolicy({ ...common, requests, variables: { ...variables, rendered }, decode: decodeCompletion });
 		return { policy, requests: { ...requests, ...renderRequests(turns) }, rendered };
@@ -153,29 +158,6 @@ function givenByText(model: string): RequestTemplate {
 	return {
 		path: "/v1/completions",
 		body: { model, prompt: { $: [{ v: "rendered" }, { v: "assistant" }] }, add_special_tokens: false, ...GIVEN },
-	};
-}
-
-function chatTemplate(
-	model: string,
-	prompt: PromptContent,
-	further: readonly string[],
-	turn: number,
-	open: boolean,
-	sampling: Sampling,
-): RequestTemplate {
-	return {
-		path: "/v1/chat/completions",
-		body: {
-			model,
-			messages: [...chatMessages(prompt, further, turn), ...(open ? [OPEN_MESSAGE] : [])],
-			add_generation_prompt: !open,
-			continue_final_message: open,
-			...streamFields(),
-			...explicitSampling(sampling),
-			...chatLogprobs(sampling),
-			...PLAIN_TEXT,
-		},
 	};
 }
 
