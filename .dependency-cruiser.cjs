@@ -1,6 +1,9 @@
 /** The rooms as rules: imports point downwards only (docs/architecture.md). */
 const rooms = {
-	cli: ["experiments", "scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
+	extension: ["contract"],
+	language: ["promptsets", "cli", "trace"],
+	cli: ["viewer", "contract", "experiments", "scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
+	viewer: ["contract", "experiments", "scorers", "servers", "promptsets", "store", "method", "trace"],
 	experiments: ["scorers", "servers", "promptsets", "store", "method", "trace"],
 	scorers: ["servers", "promptsets", "method", "trace"],
 	servers: ["promptsets", "method", "trace"],
@@ -8,6 +11,8 @@ const rooms = {
 	promptsets: ["trace"],
 	store: ["trace"],
 	method: ["trace"],
+	contract: [],
+	figures: [],
 	trace: [],
 };
 
@@ -26,6 +31,19 @@ module.exports = {
 			comment: "the fold runs in the page: no node modules in src/trace but the hashes",
 			severity: "error",
 			from: { path: "^src/trace/", pathNot: "^src/trace/hash" },
+			to: { dependencyTypes: ["core"] },
+		},
+		{
+			name: "page-is-browser-safe",
+			comment: "the page speaks src/contract and draws with src/figures; of src/trace it takes words and types",
+			severity: "error",
+			from: { path: "^webview/" },
+			to: { path: "^src/", pathNot: "^src/(contract|figures|trace)/" },
+		},
+		{
+			name: "browser-rooms",
+			severity: "error",
+			from: { path: "^(webview|src/contract|src/figures)/" },
 			to: { dependencyTypes: ["core"] },
 		},
 		{ name: "src-not-to-test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|scripts)/" } },

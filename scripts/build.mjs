@@ -1,23 +1,46 @@
-// Bundles the command line into dist/. `--watch` keeps building.
+// Bundles each surface into dist/: the command line, the extension, the language server, the page. `--watch` keeps building.
 import { build, context } from "esbuild";
 
-const options = {
-	entryPoints: { cli: "src/cli/main.ts" },
-	outdir: "dist",
+const watch = process.argv.includes("--watch");
+
+const common = {
 	bundle: true,
 	format: "esm",
-	platform: "node",
-	target: "node20.19",
 	// Some packages have a UMD file as `main`, which cannot be bundled.
 	mainFields: ["module", "main"],
-	sourcemap: process.argv.includes("--watch") ? "inline" : false,
+	minify: !watch,
+	keepNames: true,
+	sourcemap: watch ? "inline" : false,
 	legalComments: "linked",
-	// Some dependencies are CommonJS and ask for `require`.
+	logLevel: "warning",
+};
+/** Some dependencies are CommonJS and ask for `require`. */
+const node = {
+	...common,
+	platform: "node",
+	target: "node20.19",
 	banner: {
 		js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
 	},
-	logLevel: "warning",
 };
 
-if (process.argv.includes("--watch")) await (await context(options)).watch();
-else await build(options);
+const bundles = [
+	{ ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist" },
+	// What activation does not need is in chunks of its own, loaded when it is.
+	{ ...node, entryPoints: { main: "src/extension/extension.ts" }, outdir: "dist/extension", external: ["vscode"], splitting: true },
+	{ ...node, entryPoints: { "language-server": "src/language/main.ts" }, outdir: "dist" },
+	{
+		...common,
+		entryPoints: { page: "webview/page.ts" },
+		outdir: "dist/page",
+		platform: "browser",
+		// Electron of the oldest VS Code in package.json.
+		target: "chrome134",
+		splitting: true,
+	},
+];
+
+for (const options of bundles) {
+	if (watch) await (await context(options)).watch();
+	else await build(options);
+}

@@ -16,8 +16,9 @@ const tasks = {
 	test: [[node, "scripts/test.mjs"]],
 	check: [
 		[bin("tsc"), "-p", "."],
+		[bin("tsc"), "-p", "webview"],
 		[bin("biome"), "check", "--error-on-warnings"],
-		[bin("depcruise"), "src", "--config", ".dependency-cruiser.cjs"],
+		[bin("depcruise"), "src", "webview", "--config", ".dependency-cruiser.cjs"],
 		[bin("knip")],
 	],
 	bench: [[node, "bench/main.ts"]],

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { decisionText, signed } from "../../src/cli/render/decision.ts";
+import { decisionText, signed } from "../../src/trace/decision.ts";
 import { painter, wantsColor } from "../../src/cli/render/paint.ts";
 import { renderProblems } from "../../src/cli/render/problems.ts";
 import { createProgress, duration, progressText } from "../../src/cli/render/progress.ts";

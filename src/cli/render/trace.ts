@@ -2,7 +2,7 @@
 import wrapAnsi from "wrap-ansi";
 import type { Outcome } from "../../trace/events.ts";
 import type { Attempt, Scored, Step, Trace, Verdict } from "../../trace/fold.ts";
-import { attemptName, decisionText, rewardText, scoredText } from "./decision.ts";
+import { attemptName, decisionText, rewardText, scoredText } from "../../trace/decision.ts";
 import { type Paint, painter, type Role } from "./paint.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 import { blockOf, condense, type Mark, markText } from "./sparkline.ts";

@@ -1,5 +1,5 @@
-/** What happened at a step, in words. */
-import type { Attempt, Score, Scored, Step } from "../../trace/fold.ts";
+/** What happened at a step, in words. Browser-safe. */
+import type { Attempt, Score, Scored, Step } from "./fold.ts";
 
 /** A reward with its sign and two digits, `+0.58` or `−0.62`; a bound as `≤ −0.62`. */
 export function signed(reward: number): string {
