@@ -1,6 +1,6 @@
 /** Writes what is generated about the files that users write: their JSON Schemas, and the table in docs/configuration.md. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { configJsonSchema } from "../src/cli/config.ts";
+import { configJsonSchema } from "../src/cli/check-config.ts";
 import { promptLineJsonSchema } from "../src/promptsets/schema.ts";
 import { withOptionsTable } from "./options-table.ts";
 

@@ -1,0 +1,96 @@
+/** The window's child process as the rest of the extension sees it: started on first use, started again once if it dies. */
+import * as vscode from "vscode";
+import type { WindowMethods } from "../contract/window.ts";
+import type { Params, Result } from "../contract/wire.ts";
+import type { ViewerChild } from "./child.ts";
+import { cliProcess } from "./cli-process.ts";
+import type { Keys } from "./keys.ts";
+
+/** A child that dies again within so many milliseconds is not started a third time by itself. */
+const CALM_MS = 60_000;
+
+export class Viewer implements vscode.Disposable {
+	readonly #context: vscode.ExtensionContext;
+	readonly #log: vscode.LogOutputChannel;
+	readonly #keys: Keys;
+	readonly #listeners = new Map<number, (message: unknown) => void>();
+	readonly #replaced = new vscode.EventEmitter<void>();
+	readonly #subscriptions: vscode.Disposable[];
+	#child: Promise<ViewerChild> | undefined;
+	#sessions = 0;
+	#died = 0;
+
+	/** Fires when a new child has taken the place of one that died: it knows no session. */
+	readonly onReplaced = this.#replaced.event;
+
+	constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, keys: Keys) {
+		this.#context = context;
+		this.#log = log;
+		this.#keys = keys;
+		this.#subscriptions = [this.#replaced, keys.onChanged(() => void this.#child?.then((child) => this.#sendKeys(child)))];
+	}
+
+	/** @throws CallError when the child refuses, fails or cannot be started. */
+	async call<M extends keyof WindowMethods>(method: M, params: Params<WindowMethods, M>): Promise<Result<WindowMethods, M>> {
+		this.#child ??= this.#start();
+		return (await this.#child).call(method, params);
+	}
+
+	/** A number for a new session, whose notices go to `onNotice` until it is forgotten. */
+	newSession(onNotice: (message: unknown) => void): number {
+		const session = ++this.#sessions;
+		this.#listeners.set(session, onNotice);
+		return session;
+	}
+
+	forgetSession(session: number): void {
+		this.#listeners.delete(session);
+		void this.#child?.then((child) => child.call("close", { session })).catch(() => undefined);
+	}
+
+	async stop(): Promise<void> {
+		const child = this.#child;
+		this.#child = undefined;
+		await (await child)?.stop();
+	}
+
+	dispose(): void {
+		vscode.Disposable.from(...this.#subscriptions).dispose();
+	}
+
+	async #start(): Promise<ViewerChild> {
+		const { ViewerChild } = await import("./child.ts");
+		const child = new ViewerChild(cliProcess(this.#context.extensionPath, ["viewer"]), {
+			onNotice: (session, message) => this.#listeners.get(session)?.(message),
+			onLog: (line) => this.#log.info(`viewer: ${line}`),
+			onEnd: ({ asked, how }) => (asked ? undefined : this.#onDeath(how)),
+		});
+		this.#log.debug(`viewer started, process ${child.pid}`);
+		await this.#sendKeys(child);
+		return child;
+	}
+
+	async #sendKeys(child: ViewerChild): Promise<void> {
+		await child.call("keys", { keys: await this.#keys.inUse() }).catch((error) => this.#log.error(error));
+	}
+
+	#onDeath(how: string): void {
+		this.#log.error(`viewer ended by itself: ${how}`);
+		const soonAgain = Date.now() - this.#died < CALM_MS;
+		this.#died = Date.now();
+		this.#child = undefined;
+		if (soonAgain) void this.#offerRestart();
+		else this.#replaced.fire();
+	}
+
+	async #offerRestart(): Promise<void> {
+		const [again, show] = ["Start Again", "Show Log"];
+		const chosen = await vscode.window.showErrorMessage(
+			"SafeThink: the process that reads runs for this window died twice. Runs in progress are not touched.",
+			again,
+			show,
+		);
+		if (chosen === show) this.#log.show();
+		if (chosen === again) this.#replaced.fire();
+	}
+}

@@ -1,0 +1,97 @@
+/** The page's frame: which view is shown, its keys, the footer. */
+import { html, nothing } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
+import { type Commanded, commandOf, type KeyCommand } from "./core/keys.ts";
+import { PageElement } from "./core/page-element.ts";
+import { Query } from "./core/query.ts";
+import { type Place, placeFrom, type Route, START } from "./core/route.ts";
+import type { Host } from "./core/transport.ts";
+import type { KeyList } from "./frame/key-list.ts";
+import "./frame/footer.ts";
+import "./frame/key-list.ts";
+import "./frame/notices.ts";
+import "./run/run-view.ts";
+import "./trace/trace-view.ts";
+import "./compare/compare-view.ts";
+
+@customElement("st-app")
+export class App extends PageElement {
+	host!: Host;
+	@state()
+	accessor place: Place = START;
+	@query("[data-view]")
+	accessor view!: HTMLElement & Commanded;
+	@query("st-key-list")
+	accessor keyList!: KeyList;
+	readonly #info = new Query(this, "run.info", () => ({}));
+
+	override connectedCallback(): void {
+		this.place = placeFrom(this.host.load());
+		super.connectedCallback();
+		document.addEventListener("keydown", this.#onKey);
+		document.addEventListener("visibilitychange", this.#onVisibility);
+		this.addEventListener("go", (event) => this.#go((event as CustomEvent<Route>).detail));
+		this.addEventListener("place", (event) => this.#change((event as CustomEvent<Partial<Place>>).detail));
+		this.addEventListener("command", (event) => this.#obey((event as CustomEvent<KeyCommand>).detail));
+		this.run.listen((notice) => {
+			if (notice.notice === "command") this.#obey(notice.command);
+			if (notice.notice === "show") this.#go({ view: "trace", traceId: notice.traceId, ...stepOf(notice) });
+		});
+		this.#onVisibility();
+	}
+
+	protected override render() {
+		const { route, blurred } = this.place;
+		const info = this.#info.value;
+		document.body.classList.toggle("blurred", blurred);
+		return html`
+			<st-notices .run=${this.run} .info=${info} .error=${this.#info.error}></st-notices>
+			${this.#view(route)}
+			<st-footer .view=${route.view}></st-footer>
+			<st-key-list></st-key-list>
+		`;
+	}
+
+	#view(route: Route) {
+		const { run, place } = this;
+		const info = this.#info.value;
+		if (info === undefined) return nothing;
+		switch (route.view) {
+			case "run":
+				return html`<st-run-view data-view .run=${run} .info=${info} .place=${place}></st-run-view>`;
+			case "trace":
+				return html`<st-trace-view data-view .run=${run} .info=${info} .place=${place} .traceId=${route.traceId} .step=${route.step}></st-trace-view>`;
+			case "compare":
+				return html`<st-compare-view data-view .run=${run} .info=${info} .a=${route.a} .b=${route.b} .step=${route.step}></st-compare-view>`;
+		}
+	}
+
+	#go(route: Route): void {
+		this.#change({ route });
+	}
+
+	#change(changes: Partial<Place>): void {
+		this.place = { ...this.place, ...changes };
+		this.host.save(this.place);
+	}
+
+	#onKey = (event: KeyboardEvent) => {
+		const command = commandOf(event, this.place.route.view);
+		if (command !== undefined && this.#obey(command)) event.preventDefault();
+	};
+
+	#onVisibility = () => void this.run.call("run.watch", { visible: document.visibilityState === "visible" });
+
+	#obey(command: KeyCommand): boolean {
+		if (this.view?.obey(command)) return true;
+		if (command === "showKeys") this.keyList.show();
+		else if (command === "toggleBlur") this.#change({ blurred: !this.place.blurred });
+		else if (command === "showRun") this.#go({ view: "run" });
+		else return false;
+		return true;
+	}
+}
+
+function stepOf({ step }: { step?: number | undefined }): { step?: number } {
+	return step === undefined ? {} : { step };
+}

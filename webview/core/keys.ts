@@ -1,0 +1,81 @@
+/** Every key of the page, in one table: the dispatcher, the footer and the list of all keys are made from it. */
+import type { PageCommand } from "../../src/contract/wire.ts";
+
+export type View = "run" | "trace" | "compare";
+
+/** Commands of keys: those the editor knows too, and those of the page alone. */
+export type KeyCommand =
+	| PageCommand
+	| "open"
+	| "mark"
+	| "attempts"
+	| "whatIf"
+	| "rescore"
+	| "copyStep"
+	| "request"
+	| "markdown"
+	| "logprobs"
+	| "discarded"
+	| "resetZoom";
+
+export interface Key {
+	/** As `KeyboardEvent.key` names it. */
+	key: string;
+	command: KeyCommand;
+	label: string;
+	views: readonly View[];
+	/** Shown in the footer. */
+	footer?: true;
+}
+
+export const KEYS: readonly Key[] = [
+	{ key: "j", command: "nextStep", label: "next row or step", views: ["run", "trace", "compare"], footer: true },
+	{ key: "k", command: "previousStep", label: "previous row or step", views: ["run", "trace", "compare"], footer: true },
+	{ key: "Enter", command: "open", label: "open trace", views: ["run"], footer: true },
+	{ key: "/", command: "filter", label: "filter", views: ["run"], footer: true },
+	{ key: " ", command: "mark", label: "mark to compare", views: ["run"], footer: true },
+	{ key: "e", command: "editPrefix", label: "edit prefix", views: ["trace"], footer: true },
+	{ key: "r", command: "rerun", label: "re-run", views: ["trace"], footer: true },
+	{ key: "c", command: "compare", label: "compare", views: ["run", "trace"], footer: true },
+	{ key: "o", command: "attempts", label: "fold attempts out or in", views: ["trace", "compare"], footer: true },
+	{ key: "w", command: "whatIf", label: "what if", views: ["run", "trace"], footer: true },
+	{ key: "s", command: "rescore", label: "score with another scorer", views: ["run", "trace"] },
+	{ key: "q", command: "request", label: "exact request", views: ["trace"] },
+	{ key: "y", command: "copyStep", label: "copy step", views: ["trace"] },
+	{ key: "m", command: "markdown", label: "Markdown and formulas", views: ["trace", "compare"] },
+	{ key: "p", command: "logprobs", label: "token probabilities", views: ["trace"] },
+	{ key: "d", command: "discarded", label: "discarded speculation", views: ["trace"] },
+	{ key: "0", command: "resetZoom", label: "whole curve", views: ["trace", "compare"] },
+	{ key: "b", command: "toggleBlur", label: "blur", views: ["run", "trace", "compare"], footer: true },
+	{ key: "[", command: "previousTrace", label: "previous trace", views: ["trace"], footer: true },
+	{ key: "]", command: "nextTrace", label: "next trace", views: ["trace"], footer: true },
+	{ key: "Escape", command: "showRun", label: "back to the run", views: ["trace", "compare"], footer: true },
+	{ key: "?", command: "showKeys", label: "all keys", views: ["run", "trace", "compare"], footer: true },
+];
+
+/** A view that obeys commands. */
+export interface Commanded {
+	/** @returns whether the command meant something here. */
+	obey(command: KeyCommand): boolean;
+}
+
+/** The command of a key press in a view; none while somebody types, or with a modifier. */
+export function commandOf(event: KeyboardEvent, view: View): KeyCommand | undefined {
+	if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return undefined;
+	if ((event.key === "Enter" || event.key === " ") && activates(event.target)) return undefined;
+	return KEYS.find(({ key, views }) => key === event.key && views.includes(view))?.command;
+}
+
+function takesText(target: EventTarget | null): boolean {
+	return target instanceof HTMLElement && target.closest("input:not([type=range]), textarea, select, dialog[open]") !== null;
+}
+
+/** Enter and space are the element's own. */
+function activates(target: EventTarget | null): boolean {
+	return target instanceof HTMLElement && target.closest("button, a[href], summary, [role=slider], input") !== null;
+}
+
+/** A key as it is printed. */
+export function keyName(key: string): string {
+	return { " ": "space", Enter: "↵", Escape: "esc" }[key] ?? key;
+}

@@ -1,0 +1,34 @@
+/** The run that the page shows: asks for windows of it, and knows when they may be out of date. */
+import * as z from "zod/mini";
+import { METHODS, type Methods } from "../../src/contract/methods.ts";
+import { Caller, type Notice, notice, type Params, type Result } from "../../src/contract/wire.ts";
+import type { Host } from "./transport.ts";
+
+export class RunClient {
+	/** Newest revision heard of. */
+	revision = 0;
+	readonly #caller: Caller<Methods>;
+	readonly #listeners = new Set<(notice: Notice) => void>();
+
+	constructor(host: Host) {
+		this.#caller = new Caller(METHODS, host, (message) => this.#hear(message));
+	}
+
+	/** @throws CallError */
+	call<M extends keyof Methods & string>(method: M, params: Params<Methods, M>): Promise<Result<Methods, M>> {
+		return this.#caller.call(method, params);
+	}
+
+	/** Told of changes of the run and of commands of the editor. @returns stops listening. */
+	listen(listener: (notice: Notice) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	#hear(message: unknown): void {
+		const parsed = z.safeParse(notice, message);
+		if (!parsed.success) return;
+		if (parsed.data.notice === "changed") this.revision = parsed.data.revision;
+		for (const listener of this.#listeners) listener(parsed.data);
+	}
+}
