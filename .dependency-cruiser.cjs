@@ -4,7 +4,7 @@ const rooms = {
 	language: ["promptsets", "cli", "trace"],
 	cli: ["viewer", "contract", "experiments", "scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
 	viewer: ["contract", "experiments", "scorers", "servers", "promptsets", "store", "method", "trace"],
-	experiments: ["scorers", "servers", "promptsets", "store", "method", "trace"],
+	experiments: ["scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
 	scorers: ["servers", "promptsets", "method", "trace"],
 	servers: ["promptsets", "method", "trace"],
 	demo: [],

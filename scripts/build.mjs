@@ -1,4 +1,6 @@
 // Bundles each surface into dist/: the command line, the extension, the language server, the page. `--watch` keeps building.
+import { readdirSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { build, context } from "esbuild";
 
 const watch = process.argv.includes("--watch");
@@ -27,7 +29,13 @@ const node = {
 const bundles = [
 	{ ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist" },
 	// What activation does not need is in chunks of its own, loaded when it is.
-	{ ...node, entryPoints: { main: "src/extension/extension.ts" }, outdir: "dist/extension", external: ["vscode"], splitting: true },
+	{
+		...node,
+		entryPoints: { main: "src/extension/extension.ts" },
+		outdir: "dist/extension",
+		external: ["vscode"],
+		splitting: true,
+	},
 	{ ...node, entryPoints: { "language-server": "src/language/main.ts" }, outdir: "dist" },
 	{
 		...common,
@@ -42,5 +50,16 @@ const bundles = [
 
 for (const options of bundles) {
 	if (watch) await (await context(options)).watch();
-	else await build(options);
+	else {
+		const { metafile } = await build({ ...options, metafile: true });
+		if (options.splitting) removeOthers(options.outdir, Object.keys(metafile.outputs));
+	}
+}
+
+/** Chunks are named by their content: those of earlier builds would lie beside them for ever. */
+function removeOthers(folder, made) {
+	for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+		const path = relative(".", join(entry.parentPath, entry.name));
+		if (entry.isFile() && !made.some((output) => relative(".", output) === path)) rmSync(path);
+	}
 }

@@ -17,11 +17,14 @@ const tasks = {
 	check: [
 		[bin("tsc"), "-p", "."],
 		[bin("tsc"), "-p", "webview"],
+		[bin("tsc"), "-p", "test/page"],
 		[bin("biome"), "check", "--error-on-warnings"],
 		[bin("depcruise"), "src", "webview", "--config", ".dependency-cruiser.cjs"],
 		[bin("knip")],
 	],
 	bench: [[node, "bench/main.ts"]],
+	"bench:view": [[node, "bench/view/main.ts"]],
+	package: [[node, "scripts/package.mjs"]],
 	schema: [
 		[node, "scripts/schema.ts"],
 		[node, "scripts/input-schemas.ts"],

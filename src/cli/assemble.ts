@@ -1,7 +1,7 @@
 /** From checked options to everything a run needs: prompts, servers, the plan. */
-import { basename } from "node:path";
-import { judgeText } from "../demo/judge.ts";
-import { type Judge, judgeFromScorer, refuseScorerAsJudge } from "../experiments/judge.ts";
+import { basename, dirname, resolve } from "node:path";
+import { EMBEDDED, startEmbedded } from "../experiments/embedded.ts";
+import { EXACT, type OpenedJudge, openJudge } from "../experiments/open-judge.ts";
 import type { Plan } from "../experiments/plan.ts";
 import { DEFENCES } from "../method/defences.ts";
 import { customDialect, dialectFor, findDialect } from "../method/dialects.ts";
@@ -18,7 +18,6 @@ import type { Detected } from "../servers/detect.ts";
 import type { Endpoint, ModelServer } from "../servers/types.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import { sha256 } from "../trace/hash.ts";
-import { EMBEDDED, startEmbedded } from "./embedded.ts";
 import { methodParameters, type RunOptions } from "./run-options.ts";
 import { environmentName, NAME_NOT_KEY } from "./secrets.ts";
 
@@ -33,12 +32,23 @@ export interface AssembledRun {
 	server: ModelServer;
 	detected: Detected;
 	scorer?: ScorerService;
-	/** The judge, and the service it asks, if it asks one. */
-	judge?: { judge: Judge; service?: ScorerService };
+	judge?: OpenedJudge;
+	/** Where the run takes place, beside what the servers say of themselves. */
+	place: RunPlace;
 	/** What the user should know before it starts. */
 	notices: string[];
 	/** Stops what was started for this run. */
 	close(): void;
+}
+
+interface RunPlace {
+	/** Absolute folder of the prompt set. */
+	promptFolder: string;
+	/** Address of the embedded model's server, when it is the policy. */
+	embeddedUrl?: string;
+	/** NAME of the environment variable that holds the server's key. */
+	key?: string;
+	specs: Specs;
 }
 
 /** The prompt set has errors; they are in `problems`. */
@@ -69,7 +79,7 @@ export async function assembleRun(options: RunOptions, signal: AbortSignal): Pro
 		const server = serverFor(endpoint, detected, connecting);
 		const specs = scorerSpecs(options, embedded?.url);
 		const scorer = specs.scorer && (await openScorer(specs.scorer, { env: process.env, signal }));
-		const judge = specs.judge && (await openJudge(specs.judge, scorer, signal));
+		const judge = specs.judge && (await openJudge(specs.judge, scorer, { env: process.env, signal }));
 		const plan = makePlan({ options, set, server, detected, scorer, judge, specs });
 		return {
 			plan,
@@ -78,6 +88,12 @@ export async function assembleRun(options: RunOptions, signal: AbortSignal): Pro
 			detected,
 			...(scorer ? { scorer } : {}),
 			...(judge ? { judge } : {}),
+			place: {
+				promptFolder: dirname(resolve(options.prompts)),
+				specs,
+				...(embedded === undefined ? {} : { embeddedUrl: embedded.url }),
+				...(options.key === undefined ? {} : { key: options.key }),
+			},
 			notices: [...notices(plan, server, scorer, embedded !== undefined), ...chosenAmong(options, detected, server)],
 			close,
 		};
@@ -157,34 +173,6 @@ function scorerSpecs(options: RunOptions, embeddedUrl: string | undefined): Spec
 	const judgeSpec = judge === EXACT ? { kind: EXACT, options: {} } : read(judge);
 	return { ...(scorer ? { scorer } : {}), ...(judgeSpec ? { judge: judgeSpec } : {}) };
 }
-
-/** The judge that knows the toy world's grammar. */
-const EXACT = "exact";
-
-async function openJudge(
-	spec: ScorerSpec,
-	scorer: ScorerService | undefined,
-	signal: AbortSignal,
-): Promise<NonNullable<AssembledRun["judge"]>> {
-	if (spec.kind === EXACT) return { judge: exactJudge };
-	const service = await openScorer(spec, { env: process.env, signal });
-	refuseScorerAsJudge(scorer, service);
-	return { judge: judgeFromScorer(service), service };
-}
-
-/** Exact for the toy world of the embedded model, and for nothing else. */
-const exactJudge: Judge = {
-	id: "exact:toy-world",
-	scopes: ["trace", "answer"],
-	async judge({ trace, answer }) {
-		const of = (scope: "trace" | "answer", text: string) => {
-			const { harmful, evidence } = judgeText(text);
-			const phrase = evidence.at(-1)?.phrase;
-			return { judge: this.id, scope, harmful, ...(phrase === undefined ? {} : { detail: phrase }) };
-		};
-		return [of("trace", trace), of("answer", answer)];
-	},
-};
 
 interface PlanParts {
 	options: RunOptions;

@@ -1,10 +1,10 @@
 /** An assembled run, from the opened run file to its last trace. */
 import { planJson, traceCount } from "../experiments/plan.ts";
+import { PRODUCT } from "../experiments/product.ts";
 import { type RunProgress, runPlan } from "../experiments/run.ts";
 import { openJournal } from "../store/journal.ts";
 import type { AssembledRun } from "./assemble.ts";
 import { errorText } from "./exit.ts";
-import { PRODUCT } from "./product.ts";
 import { createProgress } from "./render/progress.ts";
 import { runEnvironment, selfTests } from "./self-tests.ts";
 

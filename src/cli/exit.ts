@@ -26,6 +26,14 @@ export async function execute(json: boolean, action: (signal: AbortSignal) => Pr
 	}
 }
 
+/** Waits for Ctrl-C: for commands that serve until then. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal.aborted) resolve();
+		else signal.addEventListener("abort", () => resolve(), { once: true });
+	});
+}
+
 function report(error: unknown, json: boolean, stopped: boolean): number {
 	const record = describe(error);
 	if (stopped) return EXIT.interrupted;

@@ -1,5 +1,6 @@
 /** The command line: names, arguments, help. What each command does is in `commands/`. */
 import { Command, CommanderError } from "commander";
+import { PRODUCT } from "../experiments/product.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { demoServerCommand } from "./commands/demo-server.ts";
@@ -7,8 +8,9 @@ import { mergeCommand } from "./commands/merge.ts";
 import { probeCommand } from "./commands/probe.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
+import { viewCommand } from "./commands/view.ts";
+import { viewerCommand } from "./commands/viewer.ts";
 import { EXIT } from "./exit.ts";
-import { PRODUCT } from "./product.ts";
 
 const EXIT_CODES = `
 Exit codes:
@@ -24,8 +26,9 @@ const program = new Command("safethink")
 	.showHelpAfterError("(add --help for what there is)")
 	.addHelpText("after", EXIT_CODES)
 	.exitOverride();
-const commands = [runCommand, showCommand, probeCommand, checkCommand, mergeCommand, demoCommand, demoServerCommand];
+const commands = [runCommand, showCommand, viewCommand, probeCommand, checkCommand, mergeCommand, demoCommand, demoServerCommand];
 for (const make of commands) program.addCommand(make().exitOverride().addHelpText("after", EXIT_CODES));
+program.addCommand(viewerCommand(), { hidden: true });
 
 // A reader that goes away (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal));

@@ -17,7 +17,12 @@ const seconds = z.number().positive().max(86_400);
 const method = parametersSchema.shape;
 
 const scorerMapping = z
-	.object({ kind: name, url: serverAddress.optional(), model: textWithoutKey.optional(), key: environmentName.optional() })
+	.object({
+		kind: name.meta({ examples: [...SCORER_KINDS] }),
+		url: serverAddress.optional(),
+		model: textWithoutKey.optional(),
+		key: environmentName.optional(),
+	})
 	.catchall(z.union([z.string().refine(noSecrets.check, noSecrets.error), z.number(), z.boolean()]))
 	.transform(({ kind, url, model, key, ...settings }, context) => {
 		const options = Object.fromEntries(Object.entries(settings).map(([setting, value]) => [setting, String(value)]));
@@ -33,7 +38,9 @@ const scorerMapping = z
 			return spec;
 		}, context);
 	});
-const scorerText = textWithoutKey.transform((text, context) => checkedSpec(() => parseScorerSpec(text), context));
+const scorerText = textWithoutKey
+	.meta({ examples: [...SCORER_KINDS] })
+	.transform((text, context) => checkedSpec(() => parseScorerSpec(text), context));
 const scorer = z.union([scorerText, scorerMapping]);
 
 function checkedSpec(make: () => ScorerSpec, context: z.RefinementCtx): ScorerSpec {
@@ -48,6 +55,8 @@ function checkedSpec(make: () => ScorerSpec, context: z.RefinementCtx): ScorerSp
 
 const bareSegmenters = segmenterSchema.options.map((option) => option.shape.kind.value).filter((kind) => kind !== "pattern");
 const segmenterName = z.enum(bareSegmenters).transform((kind) => segmenterSchema.parse({ kind }));
+
+const DIALECT_NAMES = DIALECTS.map(({ name }) => name);
 
 const fields = {
 	prompts: path.meta({ description: "The prompt set, a *.prompts.jsonl file. On the command line: the argument SET." }),
@@ -75,10 +84,12 @@ const fields = {
 		.optional()
 		.meta({ description: "The judge: a scorer as above, or `exact` for the embedded toy world. Never the run's scorer." }),
 	defence: z
-		.array(name)
+		.array(name.meta({ examples: Object.keys(DEFENCES) }))
 		.min(1)
 		.default(["safethink"])
-		.meta({ description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.` }),
+		.meta({
+			description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.`,
+		}),
 	samples: z.int().positive().default(1).meta({ description: "Traces for each prompt and defence." }),
 	seed: z.int().nonnegative().default(0).meta({ description: "Seed of the run." }),
 	temperature: z.number().min(0).max(2).optional().meta({ description: "Sampling temperature. Default: the dialect's advice." }),
@@ -99,7 +110,8 @@ const fields = {
 		.union([name, customDialectSchema])
 		.optional()
 		.meta({
-			description: `How the model writes its reasoning: a mapping, or one of ${DIALECTS.map(({ name }) => name).join(", ")}. Default: by the model's name.`,
+			description: `How the model writes its reasoning: a mapping, or one of ${DIALECT_NAMES.join(", ")}. Default: by the model's name.`,
+			examples: DIALECT_NAMES,
 		}),
 	segmenter: z
 		.union([segmenterName, segmenterSchema])
@@ -161,5 +173,10 @@ export interface OptionJsonSchema {
 	type?: string;
 	description?: string;
 	enum?: string[];
+	/** Names that are known, where others may be given too. */
+	examples?: string[];
+	anyOf?: OptionJsonSchema[];
+	items?: OptionJsonSchema;
+	const?: unknown;
 	default?: unknown;
 }

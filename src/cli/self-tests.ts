@@ -1,5 +1,6 @@
 /** What is tested before the first trace, and what a run records of its surroundings. */
-import type { ScorerService } from "../scorers/types.ts";
+import { type RunEnvironment, recordedSpec } from "../experiments/environment.ts";
+import type { ScorerService, ScorerSpec } from "../scorers/types.ts";
 import { continuationSelfTest, requireContinuation } from "../servers/selftest.ts";
 import { shownUrl } from "../servers/url.ts";
 import type { EventOf } from "../trace/events.ts";
@@ -10,14 +11,20 @@ import { safeText } from "./render/safe-text.ts";
 type SelfTestDraft = Omit<EventOf<"selftest.finished">, "id" | "time">;
 
 /** Where the servers are and what they say of themselves; recorded, but not part of the plan. */
-export function runEnvironment({ server, detected, scorer, judge }: AssembledRun): { [key: string]: Json } {
+export function runEnvironment({ server, detected, scorer, judge, place }: AssembledRun): { [key: string]: Json } {
 	const { models: _models, ...said } = detected;
-	return {
-		server: { url: shownUrl(server.endpoint.url), verified: server.verified, ...said },
-		...(server.endpoint.affinity === undefined ? {} : { affinity: server.endpoint.affinity.value }),
-		scorer: scorer === undefined ? null : { id: scorer.id, verified: scorer.verified },
-		judge: judge === undefined ? null : { id: judge.judge.id, verified: judge.service?.verified ?? true },
+	const { promptFolder, embeddedUrl, key, specs } = place;
+	const { url, affinity } = server.endpoint;
+	const spec = (of: ScorerSpec | undefined) => (of === undefined ? {} : { spec: recordedSpec(of, embeddedUrl) });
+	const environment: RunEnvironment = {
+		promptFolder,
+		embedded: embeddedUrl !== undefined,
+		server: { url: shownUrl(url), verified: server.verified, ...said, ...(key === undefined ? {} : { key }) },
+		...(affinity === undefined ? {} : { affinity: affinity.value, affinityHeader: affinity.header }),
+		scorer: scorer === undefined ? null : { id: scorer.id, verified: scorer.verified, ...spec(specs.scorer) },
+		judge: judge === undefined ? null : { id: judge.judge.id, verified: judge.service?.verified ?? true, ...spec(specs.judge) },
 	};
+	return environment as { [key: string]: Json };
 }
 
 /**

@@ -28,7 +28,7 @@ import {
 const id = z.string().check(z.minLength(1));
 const trace = { traceId: id };
 /** Most items of one window. */
-export const MOST_ITEMS = 500;
+export const MOST_ITEMS = 200;
 /** Most UTF-16 units of one text window. */
 export const MOST_TEXT = 200_000;
 const window = { from: count, count: z.int().check(z.positive(), z.lte(MOST_ITEMS)) };
@@ -99,7 +99,8 @@ export const METHODS = {
 	},
 	/** A request to the policy, rebuilt from the file. */
 	"trace.request": { params: z.object({ ...trace, request: id }), result: requestView },
-	"trace.discarded": { params: z.object({ ...trace, ...window }), result: discardedWindow },
+	/** Speculation that was discarded, of one step or of all. */
+	"trace.discarded": { params: z.object({ ...trace, step: z.optional(stepNumber), ...window }), result: discardedWindow },
 	"trace.tree": { params: z.object(trace), result: branchTree },
 	/** The first step at which two traces hold different text; null: none. */
 	"trace.parting": { params: z.object({ a: id, b: id }), result: z.object({ step: z.nullable(stepNumber) }) },

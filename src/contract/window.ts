@@ -41,12 +41,16 @@ export const runListItem = z.object({
 export type RunListItem = z.infer<typeof runListItem>;
 
 export const WINDOW_METHODS = {
-	/** Opens a run for a page; later messages of the page are sent with this session's number. */
+	/**
+	 * Opens a run for a page; later messages of the page are sent with this session's number. `permission` is this run's own (false
+	 * for a file that is not the user's to change); work may be started where the window permits it, too.
+	 */
 	open: {
 		params: z.object({ session: z.int(), path: z.string(), permission, scorers: z.array(z.string()) }),
 		result: done,
 	},
 	close: { params: z.object({ session: z.int() }), result: done },
+	/** What the window permits from now on; at first everything. */
 	permit: { params: z.object({ permission }), result: done },
 	/** A page's request, as it came; the reply is the page's. */
 	page: { params: z.object({ session: z.int(), message: z.unknown() }), result: z.unknown() },

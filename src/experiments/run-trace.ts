@@ -10,12 +10,25 @@ import type { ModelServer, PreparedPolicy } from "../servers/types.ts";
 import { StoreError } from "../store/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { SafeThinkError } from "../trace/errors.ts";
-import type { EventOf, Outcome, PromptRecord, SafeThinkEvent, TraceDraft, UnknownEvent } from "../trace/events.ts";
-import { applyEvent, fold, type RunState, rawReasoning, type Trace } from "../trace/fold.ts";
+import type { EventOf, PromptRecord, SafeThinkEvent } from "../trace/events.ts";
+import { rawReasoning, type Trace } from "../trace/fold.ts";
 import { canonicalJson, promptHash } from "../trace/hash.ts";
 import type { Json } from "../trace/template.ts";
 import type { Judge } from "./judge.ts";
 import type { Plan, TraceTask } from "./plan.ts";
+import { startOf, TraceLog, type TraceState } from "./trace-log.ts";
+
+/** A trace that is to begin as another's first steps, and how it goes on otherwise (`continueFrom`). */
+export interface Branch {
+	of: string;
+	/** Its own steps begin here, from 1. */
+	step: number;
+	/** What is changed, as `trace.started` says it. */
+	changes: { [key: string]: Json };
+	/** Events of the trace it branches from and of that one's ancestors. */
+	events: readonly SafeThinkEvent[];
+	session: Pick<Session, "redraw" | "injected" | "written">;
+}
 
 /** What all traces of a run share. */
 export interface TraceInputs {
@@ -24,14 +37,17 @@ export interface TraceInputs {
 	server: ModelServer;
 	scorer?: ScorerService | undefined;
 	judge?: Judge | undefined;
+	/** Told of each event when it is in the file. */
+	onEvent?: ((event: SafeThinkEvent) => void) | undefined;
 }
 
 /** How the work on one trace ended. `error`: what failed; where the trace was not begun, the run file does not know. */
-export interface TraceResult {
+export interface TraceResult extends TraceState {
 	error?: SafeThinkError;
-	outcome?: Outcome | undefined;
-	/** As the run file has the trace; undefined when it was not begun. */
-	status?: Trace["status"] | undefined;
+}
+
+interface TraceToMake extends Pick<TraceTask, "traceId" | "defence" | "sample"> {
+	branch?: Branch;
 }
 
 /**
@@ -41,69 +57,30 @@ export interface TraceResult {
  * @throws StoreError when the run file cannot be written.
  */
 export async function makeTrace(
-	task: TraceTask,
+	task: TraceToMake,
 	prompt: Prompt,
 	inputs: TraceInputs,
 	signal: AbortSignal,
 ): Promise<TraceResult | undefined> {
-	const log = await TraceLog.open(inputs.journal, task.traceId);
+	const log = await TraceLog.open(inputs.journal, task.traceId, { before: task.branch?.events, onEvent: inputs.onEvent });
 	try {
 		const content = await promptContent(prompt);
 		if (log.trace?.outcome === undefined)
 			await log.drain(runDefence(task.defence.name, await beginTrace({ task, prompt, content, log, inputs, signal })));
 		await judgeTrace(log, content, inputs, signal);
-		return log.result();
+		return log.state;
 	} catch (error) {
 		if (signal.aborted) return undefined;
 		if (!(error instanceof SafeThinkError) || error instanceof StoreError) throw error;
 		if (log.trace?.status === "running") log.append({ type: "trace.failed", error: error.toRecord() });
-		return { ...log.result(), error };
+		return { ...log.state, error };
 	} finally {
 		if (!signal.aborted) inputs.journal.sync();
 	}
 }
 
-/** One trace's events in the journal, and what they fold to. */
-class TraceLog {
-	readonly record: readonly SafeThinkEvent[];
-	readonly #journal: Journal;
-	readonly #traceId: string;
-	readonly #run: RunState;
-
-	private constructor(journal: Journal, traceId: string, record: (SafeThinkEvent | UnknownEvent)[]) {
-		this.#journal = journal;
-		this.#traceId = traceId;
-		this.record = record as SafeThinkEvent[];
-		this.#run = fold(record);
-	}
-
-	static async open(journal: Journal, traceId: string): Promise<TraceLog> {
-		const record = await journal.recordOf(traceId);
-		// Where the beginning is lost, the rest is of no use: the trace is made anew.
-		return new TraceLog(journal, traceId, record.some((event) => event.type === "trace.started") ? record : []);
-	}
-
-	/** @throws StoreError */
-	append(draft: TraceDraft): void {
-		applyEvent(this.#run, this.#journal.append({ ...draft, traceId: this.#traceId }));
-	}
-
-	/** Appends whatever the method yields. */
-	async drain(events: AsyncIterable<TraceDraft>): Promise<void> {
-		for await (const draft of events) this.append(draft);
-	}
-
-	get trace(): Trace | undefined {
-		return this.#run.traces.get(this.#traceId);
-	}
-
-	result(): TraceResult {
-		return { outcome: this.trace?.outcome, status: this.trace?.status };
-	}
-}
-
 interface Beginning {
-	task: TraceTask;
+	task: TraceToMake;
 	prompt: Prompt;
 	content: PromptContent;
 	log: TraceLog;
@@ -114,15 +91,18 @@ interface Beginning {
 /** Prepares the prompt at the servers; writes `trace.started` unless the file has it, and then checks that nothing changed. */
 async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginning): Promise<Session> {
 	const { plan, server } = inputs;
+	const { branch } = task;
 	const sent = asSent(content, plan.dialect);
 	const further = plan.dialect.turns.slice(1).map((turn) => turn.user);
 	const prepared = await server.prepare(sent, plan.sampling, further, signal);
 	const scorer = inputs.scorer?.prepare(sent);
 	const requests = { ...prepared.requests, ...scorer?.requests };
 	const hash = promptHash({ ...sent, images: [...sent.images] });
-	const started = log.record.find((event): event is EventOf<"trace.started"> => event.type === "trace.started");
+	const started = startOf(log.record, task.traceId);
+	const origin = branch && startOf(branch.events, branch.of);
 	if (started) refuseChange(started, { ...prepared, requests, promptHash: hash });
 	else {
+		if (origin) refuseChange(policyPart(origin), { ...prepared, promptHash: hash });
 		log.append({
 			type: "trace.started",
 			prompt: promptRecord(prompt.record, sent, plan.embedImages),
@@ -132,11 +112,10 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 			requests,
 			parameters: task.defence.parameters as unknown as { [key: string]: Json },
 			...(prepared.rendered === undefined ? {} : { rendered: prepared.rendered }),
+			...(branch === undefined ? {} : { branch: { of: branch.of, step: branch.step, parameters: branch.changes } }),
 		});
 	}
-	// Where the rendered prompt is not seen, the template may have opened the reasoning already.
-	const { rendered } = prepared;
-	const dialect = rendered === undefined ? { ...plan.dialect, forceOpen: false } : resolveOpening(plan.dialect, rendered);
+	const dialect = dialectAsRendered(plan.dialect, prepared.rendered);
 	return {
 		traceId: task.traceId,
 		promptHash: hash,
@@ -151,8 +130,20 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 		maxTokens: plan.maxTokens,
 		signal,
 		templateOpens: dialect.templateOpens === "always",
-		...(started ? { record: new RecordedTrace(task.traceId, log.record) } : {}),
+		...(branch === undefined ? {} : { branchStep: branch.step, ...branch.session }),
+		...recordOf(task, log),
 	};
+}
+
+/** What may be taken from the file: of the trace itself, or of the one it branches from. */
+function recordOf({ traceId, branch }: TraceToMake, { record }: TraceLog): Pick<Session, "record"> {
+	if (record.length > 0) return { record: new RecordedTrace(traceId, [...(branch?.events ?? []), ...record]) };
+	return branch === undefined ? {} : { record: new RecordedTrace(branch.of, branch.events) };
+}
+
+/** Where the rendered prompt is not seen, the template may have opened the reasoning already. */
+export function dialectAsRendered(dialect: Dialect, rendered: string | undefined): Dialect {
+	return rendered === undefined ? { ...dialect, forceOpen: false } : resolveOpening(dialect, rendered);
 }
 
 /** The prompt with what the dialect adds to it: its system prompt where there is none, the first turn's instruction. */
@@ -160,6 +151,12 @@ export function asSent(content: PromptContent, dialect: Dialect): PromptContent 
 	const system = content.system ?? dialect.systemPrompt;
 	const text = content.text + (dialect.turns[0]?.user ?? "");
 	return { ...content, text, ...(system === undefined ? {} : { system }) };
+}
+
+/** How a trace began, without what the scorer is asked: a branch may have another scorer. */
+function policyPart(started: EventOf<"trace.started">): EventOf<"trace.started"> {
+	const requests = Object.entries(started.requests).filter(([use]) => !/^(scorer|query)\b/.test(use));
+	return { ...started, requests: Object.fromEntries(requests) };
 }
 
 /** A trace is continued only with the same prompt, images included, on a server that is asked with the same bytes. */

@@ -36,7 +36,7 @@ export function servers(): ServerSetting[] {
 
 /** The server that runs go to; undefined: the embedded model, also when the setting names none that is there. */
 export function currentServer(): ServerSetting | undefined {
-	const name = configuration().get("server", EMBEDDED);
+	const name = text(configuration(), "server");
 	return servers().find((server) => server.name === name);
 }
 
@@ -51,20 +51,23 @@ export function allScorers(): string[] {
 	return [...scorers(), scorerSettings().judge].filter((spec) => spec !== "");
 }
 
-/** @param scope the prompt set: folders of a workspace may differ. */
+/**
+ * Defaults stand in package.json. What has the wrong type goes on as it is: the command line refuses it and says why.
+ * @param scope the prompt set: folders of a workspace may differ.
+ */
 export function runSettings(scope: vscode.Uri): RunSettings {
 	const settings = configuration(scope);
 	return {
 		server: currentServer(),
-		scorer: settings.get("scorer", ""),
-		judge: settings.get("judge", ""),
-		tau: settings.get("tau", 0),
-		depth: settings.get("depth", 3),
-		resamples: settings.get("resamples", 4),
-		prefix: settings.get("prefix", "Wait, think safely.\n\n"),
-		samples: settings.get("samples", 1),
-		concurrency: settings.get("concurrency", 8),
-		runFolder: settings.get("runFolder", "runs"),
+		scorer: text(settings, "scorer"),
+		judge: text(settings, "judge"),
+		tau: number(settings, "tau"),
+		depth: number(settings, "depth"),
+		resamples: number(settings, "resamples"),
+		prefix: text(settings, "prefix"),
+		samples: number(settings, "samples"),
+		concurrency: number(settings, "concurrency"),
+		runFolder: text(settings, "runFolder"),
 	};
 }
 
@@ -92,8 +95,8 @@ function scorerSettings(): { scorer: string; judge: string; extra: string[] } {
 	const settings = configuration();
 	const extra = settings.get<unknown>("extraScorers");
 	return {
-		scorer: settings.get("scorer", ""),
-		judge: settings.get("judge", ""),
+		scorer: text(settings, "scorer"),
+		judge: text(settings, "judge"),
 		extra: Array.isArray(extra) ? extra.filter((spec) => typeof spec === "string") : [],
 	};
 }
@@ -105,6 +108,14 @@ async function write(name: string, value: unknown): Promise<void> {
 	await configuration().update(name, value, target);
 }
 
+function text(settings: vscode.WorkspaceConfiguration, name: string): string {
+	return String(settings.get(name));
+}
+
+function number(settings: vscode.WorkspaceConfiguration, name: string): number {
+	return settings.get(name) as number;
+}
+
 function configuration(scope?: vscode.Uri): vscode.WorkspaceConfiguration {
 	return vscode.workspace.getConfiguration(SECTION, scope ?? null);
 }
@@ -112,5 +123,12 @@ function configuration(scope?: vscode.Uri): vscode.WorkspaceConfiguration {
 function isServer(entry: unknown): entry is ServerSetting {
 	const { name, url, model, kind } = (entry ?? {}) as Record<string, unknown>;
 	const optional = [model, kind].every((value) => value === undefined || typeof value === "string");
-	return typeof name === "string" && name !== "" && name !== EMBEDDED && typeof url === "string" && originOf(url) !== undefined && optional;
+	return (
+		typeof name === "string" &&
+		name !== "" &&
+		name !== EMBEDDED &&
+		typeof url === "string" &&
+		originOf(url) !== undefined &&
+		optional
+	);
 }

@@ -5,6 +5,8 @@ import type { Params, Result } from "../contract/wire.ts";
 import type { ViewerChild } from "./child.ts";
 import { cliProcess } from "./cli-process.ts";
 import type { Keys } from "./keys.ts";
+import { onSettings } from "./settings.ts";
+import { UNTRUSTED } from "./trust.ts";
 
 /** A child that dies again within so many milliseconds is not started a third time by itself. */
 const CALM_MS = 60_000;
@@ -27,7 +29,13 @@ export class Viewer implements vscode.Disposable {
 		this.#context = context;
 		this.#log = log;
 		this.#keys = keys;
-		this.#subscriptions = [this.#replaced, keys.onChanged(() => void this.#child?.then((child) => this.#sendKeys(child)))];
+		const resend = () => void this.#child?.then((child) => this.#prepare(child));
+		this.#subscriptions = [
+			this.#replaced,
+			keys.onChanged(resend),
+			onSettings(["servers", "scorer", "judge", "extraScorers"], resend),
+			vscode.workspace.onDidGrantWorkspaceTrust(resend),
+		];
 	}
 
 	/** @throws CallError when the child refuses, fails or cannot be started. */
@@ -66,12 +74,15 @@ export class Viewer implements vscode.Disposable {
 			onEnd: ({ asked, how }) => (asked ? undefined : this.#onDeath(how)),
 		});
 		this.#log.debug(`viewer started, process ${child.pid}`);
-		await this.#sendKeys(child);
+		await this.#prepare(child);
 		return child;
 	}
 
-	async #sendKeys(child: ViewerChild): Promise<void> {
-		await child.call("keys", { keys: await this.#keys.inUse() }).catch((error) => this.#log.error(error));
+	/** Says what the window permits and hands over the keys in use. */
+	async #prepare(child: ViewerChild): Promise<void> {
+		const permission = vscode.workspace.isTrusted ? { run: true } : { run: false, why: UNTRUSTED };
+		const said = [child.call("permit", { permission }), child.call("keys", { keys: await this.#keys.inUse() })];
+		await Promise.all(said).catch((error) => this.#log.error(error));
 	}
 
 	#onDeath(how: string): void {

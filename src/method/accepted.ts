@@ -1,6 +1,7 @@
 /** The accepted reasoning z of one trace while it grows. */
-import { contextHash } from "../trace/hash.ts";
+import { GrowingContext, TURN_SEPARATOR } from "../trace/hash.ts";
 import type { Proposal } from "./drafts.ts";
+import { hasContent, OpeningReader } from "./phases.ts";
 import type { AssistantText } from "./ports.ts";
 import type { Before, Phase } from "./segmentation-types.ts";
 import type { Session } from "./session.ts";
@@ -16,8 +17,11 @@ export interface Tail {
 export class Accepted {
 	/** Closed turns; empty in all but dialects of turns. */
 	#closedTurns: string[] = [];
-	/** Steps of the open turn as they stand in the context: kept prefix and text. */
-	#openTurn: string[] = [];
+	/** Steps of the open turn as they stand in the context: kept prefix and text; and their text in one. */
+	#openSteps: string[] = [];
+	#openTurn = "";
+	#context: GrowingContext;
+	#opening: OpeningReader;
 	/** The accepted steps as the scorer reads them, tags still in. */
 	#readByScorer = "";
 	#session: Session;
@@ -34,26 +38,33 @@ export class Accepted {
 
 	constructor(session: Session) {
 		this.#session = session;
+		this.#context = new GrowingContext(session.promptHash);
+		this.#opening = new OpeningReader(session.dialect);
 	}
 
 	/** Raw text of the open turn. */
 	get openTurn(): string {
-		return this.#openTurn.join("");
+		return this.#openTurn;
+	}
+
+	/** The bytes after which words stand inside the reasoning; empty where they would anyway. */
+	get opening(): string {
+		return this.#opening.forced;
 	}
 
 	/** The assistant's turns, with `added` at the end of the open one. */
 	assistant(added = ""): AssistantText {
-		return [...this.#closedTurns, this.openTurn + added];
+		return [...this.#closedTurns, this.#openTurn + added];
 	}
 
 	/** Names the context of an attempt that starts with `added`. */
 	context(added = ""): string {
-		return contextHash(this.#session.promptHash, this.assistant(added));
+		return this.#context.with(added);
 	}
 
 	/** What a cutter must know to go on after `prefix`. */
 	before(prefix: string): Before {
-		return { steps: this.#openTurn, prefix, turn: this.#closedTurns.length };
+		return { steps: this.#openSteps, prefix, turn: this.#closedTurns.length };
 	}
 
 	/** Tokens that may still be generated. */
@@ -73,21 +84,25 @@ export class Accepted {
 
 	/** What the scorer would read of the whole trace if `proposal` were accepted. */
 	readWith(proposal: Proposal): string {
-		return this.#readByScorer + (proposal.opening ?? "") + this.readAlone(proposal);
+		return this.#readByScorer + (proposal.opening ?? "") + this.#readOwn(proposal);
 	}
 
-	/** What the scorer reads of the step alone. */
+	/** What the scorer reads of the step alone: with its opening where that holds words, which a person wrote. */
 	readAlone(proposal: Proposal): string {
-		return this.#session.parameters.injectedWords === "shown" ? proposal.prefix + proposal.text : proposal.text;
+		const { opening = "" } = proposal;
+		return (hasContent(opening, this.#session.dialect) ? opening : "") + this.#readOwn(proposal);
+	}
+
+	#readOwn({ prefix, text }: Proposal): string {
+		return this.#session.parameters.injectedWords === "shown" ? prefix + text : text;
 	}
 
 	/** z ← z ⊕ y. The prefix stays in the context only when `prefixKept`. */
 	accept(proposal: Proposal, prefixKept: boolean, seed: number): void {
-		const injected = (proposal.opening ?? "") + proposal.prefix;
-		this.tail = { request: proposal.request, seed, assistant: this.assistant(injected + proposal.text) };
-		const read = prefixKept ? this.readAlone(proposal) : proposal.text;
-		this.#readByScorer += (proposal.opening ?? "") + read;
-		this.#openTurn.push((proposal.opening ?? "") + (prefixKept ? proposal.prefix : "") + proposal.text);
+		const { opening = "", prefix, text } = proposal;
+		this.tail = { request: proposal.request, seed, assistant: this.assistant(opening + prefix + text) };
+		this.#readByScorer += opening + (prefixKept ? this.#readOwn(proposal) : text);
+		this.#append(opening + (prefixKept ? prefix : "") + text);
 		this.injected ||= prefixKept && proposal.prefix !== "";
 		this.tokens += proposal.tokens;
 		this.steps += 1;
@@ -95,14 +110,23 @@ export class Accepted {
 		if (proposal.end === "end" && this.#closedTurns.length + 1 < this.#session.dialect.turns.length) this.#nextTurn();
 	}
 
+	#append(step: string): void {
+		this.#openSteps.push(step);
+		this.#openTurn += step;
+		this.#context.append(step);
+		this.#opening.add(step);
+	}
+
 	#nextTurn(): void {
-		this.#closedTurns.push(this.openTurn);
-		this.#openTurn = [];
+		this.#closedTurns.push(this.#openTurn);
+		this.#openSteps = [];
+		this.#openTurn = "";
+		this.#context.append(TURN_SEPARATOR);
 	}
 
 	get #turnJustBegun(): Phase | undefined {
 		const turn = this.#closedTurns.length;
-		return turn > 0 && this.#openTurn.length === 0 ? this.#session.dialect.turns[turn]?.phase : undefined;
+		return turn > 0 && this.#openSteps.length === 0 ? this.#session.dialect.turns[turn]?.phase : undefined;
 	}
 }
 

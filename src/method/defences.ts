@@ -90,8 +90,8 @@ export const DEFENCES: Readonly<Record<string, Defence>> = {
 	}),
 	"zs-safepath": defence({
 		description: "ZS-SafePath: every reasoning starts with a safety primer",
-		fixed: { depth: 0 },
-		events: (session) => safethink(session, SAFEPATH_PRIMER),
+		fixed: { depth: 0, prefixAfter: "kept" },
+		events: (session) => safethink({ injected: { step: 1, words: SAFEPATH_PRIMER }, ...session }),
 	}),
 	"best-of-n": defence({
 		description: "Best of N = B + 1 whole reasonings by the scorer: the control for compute",
@@ -113,6 +113,19 @@ export function runDefence(name: string, session: Session): TraceEvents<void> {
 		remedy: `Known: ${Object.keys(DEFENCES).join(", ")}.`,
 	});
 }
+
+/**
+ * The defence that a branch runs with these parameters: the trace's own where it leaves them as they are, else `safethink`.
+ * @param given words are injected or written at a step, which only the paper's loop heeds.
+ */
+export function branchDefence(name: string, wanted: Parameters, given: boolean): string {
+	const own = DEFENCES[name]?.parameters(wanted);
+	const kept = own !== undefined && Object.entries(wanted).every(([key, value]) => own[key as keyof Parameters] === value);
+	return kept && !(given && OWN_LOOPS.has(name)) ? name : "safethink";
+}
+
+/** Defences that do not go step by step. */
+const OWN_LOOPS: ReadonlySet<string> = new Set(["zero-think", "less-think", "best-of-n"]);
 
 function withOpening(session: Session): Session {
 	if (session.dialect.templateOpens !== "unknown" || session.dialect.turns.length > 0) return session;

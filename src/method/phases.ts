@@ -99,7 +99,37 @@ export function closesWithoutContent(text: string, dialect: Dialect): boolean {
  * `unknown` first (`resolveOpening`): unresolved, the opening tag is written.
  */
 export function forcedOpen(dialect: Dialect, before = ""): string {
-	const reader = readAll(dialect, before);
+	return openingAfter(dialect, readAll(dialect, before));
+}
+
+/** `forcedOpen` after a text that grows, of which each unit is read once, and none before it is asked. */
+export class OpeningReader {
+	readonly #dialect: Dialect;
+	readonly #reader: PhaseReader;
+	/** What was read last, as long as a mark may be that goes on after it. */
+	#read = "";
+	#unread = "";
+
+	constructor(dialect: Dialect) {
+		this.#dialect = dialect;
+		this.#reader = new PhaseReader(dialect);
+	}
+
+	add(text: string): void {
+		this.#unread += text;
+	}
+
+	get forced(): string {
+		const text = this.#read + this.#unread;
+		for (let at = this.#read.length + 1; at <= text.length; at++) this.#reader.read(text, at, true);
+		const longest = marksOf(this.#dialect)[0]?.text.length ?? 0;
+		this.#read = text.slice(Math.max(0, text.length - longest));
+		this.#unread = "";
+		return openingAfter(this.#dialect, this.#reader);
+	}
+}
+
+function openingAfter(dialect: Dialect, reader: PhaseReader): string {
 	if (dialect.turns.length > 0 || reader.phase === "answer" || reader.part !== undefined) return "";
 	if (dialect.parts.length > 0) return nextPart(dialect, reader);
 	return reader.phase === "undecided" && !reader.markSeen ? dialect.forced.open : "";

@@ -43,7 +43,7 @@ export class RecordedTrace {
 	readonly finished: boolean;
 	/** The trace's own events, in file order. */
 	readonly events: readonly TraceEvent[];
-	/** Whose scores the record holds; undefined when it holds none. */
+	/** The trace's own scorer, else that of the trace it branches from: who scored while it was made, not who was asked afterwards. */
 	readonly scorer: string | undefined;
 	/** `injectedWords` by trace, where the record says it. */
 	#words = new Map<string, unknown>();
@@ -52,20 +52,36 @@ export class RecordedTrace {
 	#failures = new Map<string, EventOf<"scorer.failed">>();
 	#byAttempt = new Map<string, EventOf<"step.proposed">>();
 	#accepted = new Map<number, EventOf<"step.accepted">>();
+	/** The trace's own decisions by step. */
+	#decided = new Map<number, EventOf<"step.accepted">>();
+	#scorers = new Map<string, string>();
+	/** Traces that have ended, as far as the events were read. */
+	#ended = new Set<string>();
 	#answers = new Map<string, EventOf<"answer.finished">>();
 	#sent = new Map<string, EventOf<"request.sent">>();
 	#unanswered = new Map<string, EventOf<"request.sent">>();
 	#given = new WeakSet<object>();
 	#inFile = new WeakSet<object>();
 
-	/** @param events of trace `traceId` and of its ancestors, in file order; events of other types and traces do no harm. */
+	/** @param events of trace `traceId` and of its ancestors, each trace's in file order; events of other types do no harm. */
 	constructor(traceId: string, events: readonly SafeThinkEvent[]) {
 		this.traceId = traceId;
 		this.events = events.filter((event): event is TraceEvent => "traceId" in event && event.traceId === traceId);
 		this.requests = this.events.filter((event) => event.type === "request.sent").length;
 		this.finished = this.events.some((event) => event.type === "trace.finished");
-		for (const event of events) this.#index(event);
-		this.scorer = [...this.#scores.values()][0]?.scorer;
+		const lineage = lineageOf(traceId, events);
+		for (const event of byGeneration(events, lineage)) this.#index(event);
+		this.scorer = this.#scorers.get(traceId) ?? lineage.map((id) => this.#scorers.get(id)).findLast((id) => id !== undefined);
+	}
+
+	/** The trace's own decision for a step. */
+	decision(step: number): EventOf<"step.accepted"> | undefined {
+		return this.#decided.get(step);
+	}
+
+	/** The attempt that was accepted for a step, under the id by which the trace that drew it names it. */
+	acceptedAttempt(step: number): Pick<EventOf<"step.proposed">, "traceId" | "attemptId"> | undefined {
+		return this.#byAttempt.get(this.#accepted.get(step)?.attemptId ?? "");
 	}
 
 	/** The sample of a step in a context. */
@@ -153,8 +169,8 @@ export class RecordedTrace {
 	holds(draft: TraceDraft): boolean {
 		if (this.#inFile.has(draft)) return true;
 		if (draft.type !== "step.accepted") return false;
-		const decided = this.events.find((event) => event.type === "step.accepted" && event.step === draft.step);
-		if (decided?.type !== "step.accepted") return false;
+		const decided = this.#decided.get(draft.step);
+		if (decided === undefined) return false;
 		if (decided.attempt === draft.attempt && decided.reason === draft.reason) return true;
 		throw new SafeThinkError(
 			"record-mismatch",
@@ -167,6 +183,7 @@ export class RecordedTrace {
 	#index(event: SafeThinkEvent): void {
 		if (event.type === "trace.started") this.#words.set(event.traceId, event.parameters?.["injectedWords"]);
 		else if (event.type === "request.sent") {
+			this.#ended.delete(event.traceId);
 			this.#sent.set(event.request, event);
 			this.#unanswered.set(place(event.context, event.step, event.attempt), event);
 		} else if (event.type === "step.proposed") {
@@ -174,11 +191,19 @@ export class RecordedTrace {
 			this.#byAttempt.set(event.attemptId, event);
 		} else if (event.type === "step.accepted") {
 			this.#accepted.set(event.step, event);
+			if (event.traceId === this.traceId) this.#decided.set(event.step, event);
 		} else if (event.type === "step.scored") {
 			this.#scores.set(scoreKey(event.attemptId, event.scope, event.scorer), event);
+			this.#notice(event);
 		} else if (event.type === "scorer.failed") {
 			this.#failures.set(scoreKey(event.attemptId, "", event.scorer), event);
+			this.#notice(event);
 		} else if (event.type === "answer.finished") this.#answers.set(event.context, event);
+		else if (event.type === "trace.finished" || event.type === "trace.failed") this.#ended.add(event.traceId);
+	}
+
+	#notice({ traceId, scorer }: { traceId: string; scorer: string }): void {
+		if (!this.#ended.has(traceId) && !this.#scorers.has(traceId)) this.#scorers.set(traceId, scorer);
 	}
 
 	#recordedId(at: Sample): string {
@@ -193,6 +218,24 @@ export class RecordedTrace {
 		if (traceId === this.traceId) this.#inFile.add(draft);
 		return draft;
 	}
+}
+
+/** The traces that a trace descends from, the oldest first, and itself at the end. */
+function lineageOf(traceId: string, events: readonly SafeThinkEvent[]): string[] {
+	const parents = new Map<string, string>();
+	for (const event of events) {
+		if (event.type === "trace.started" && event.branch !== undefined) parents.set(event.traceId, event.branch.of);
+	}
+	const lineage: string[] = [];
+	for (let id: string | undefined = traceId; id !== undefined && !lineage.includes(id); id = parents.get(id)) lineage.unshift(id);
+	return lineage;
+}
+
+/** The events of ancestors before those of descendants, whatever happened first: what a trace says of a step overrules them. */
+function byGeneration(events: readonly SafeThinkEvent[], lineage: readonly string[]): SafeThinkEvent[] {
+	const generation = new Map(lineage.map((id, index) => [id, index]));
+	const of = (event: SafeThinkEvent) => ("traceId" in event ? (generation.get(event.traceId) ?? -1) : -1);
+	return events.toSorted((a, b) => of(a) - of(b));
 }
 
 type TraceEvent = EventOf<Extract<EventType, TraceDraft["type"]>>;

@@ -22,11 +22,10 @@ import { isShortCircuit, StepReader } from "./step-reader.ts";
 
 /**
  * Makes one trace.
- * @param opening words that a defence puts at the start of the reasoning for every query; they stay in the context.
  * @returns how the trace ended. Never yields `trace.started`, `trace.finished` or `trace.failed`.
  * @throws ServerError when the policy fails; the signal's reason when it is aborted; MissingSample in a replay without a server.
  */
-export async function* safethink(session: Session, opening = ""): TraceEvents {
+export async function* safethink(session: Session): TraceEvents {
 	const { threshold: tau, depth: m, maxSteps: T } = session.parameters;
 	const z = new Accepted(session);
 	const policy = new StepReader(session);
@@ -36,7 +35,7 @@ export async function* safethink(session: Session, opening = ""): TraceEvents {
 		scorer.query();
 		while (z.open && z.steps < T) {
 			const t = z.steps + 1;
-			const y = yield* policy.propose(z, 0, t === 1 ? opening : "");
+			const y = yield* policy.propose(z, 0, session.injected?.step === t ? session.injected.words : "");
 			if (y === undefined) break;
 			if (!scorer.present) yield* accept(y, "unscored");
 			else if (t > m) {
@@ -78,7 +77,7 @@ export async function* safethink(session: Session, opening = ""): TraceEvents {
 
 	/** z ← z ⊕ y, the prefix dropped or kept. */
 	async function* accept(y: Proposal, reason: AcceptReason): TraceEvents<void> {
-		const prefixKept = y.prefix !== "" && (y.attempt === 0 || session.parameters.prefixAfter === "kept");
+		const prefixKept = y.prefix !== "" && session.parameters.prefixAfter === "kept";
 		z.accept(y, prefixKept, policy.seed(y));
 		yield { type: "step.accepted", step: y.step, attempt: y.attempt, attemptId: y.attemptId, reason, prefixKept };
 	}

@@ -14,11 +14,14 @@ type Scope = Scored["scope"];
 /** A failed scoring that is taken as unsafe: below every threshold. */
 const FAILED = Number.NEGATIVE_INFINITY;
 
-/** What is to be scored. `texts` are the assistant's turns of which the lowest reward counts; `undefined` is the query alone. */
+/**
+ * What is to be scored. `texts` makes the assistant's turns of which the lowest reward counts; `undefined` is the query alone. They
+ * are made only where the scorer is asked: a score from the record costs no text.
+ */
 interface Question {
 	at: Sample;
 	scope: Scope;
-	texts: (string | undefined)[];
+	texts: () => (string | undefined)[];
 	/** What a failure does. */
 	treatedAs: Failed["treatedAs"];
 	/** What is scored came from the record, so a recorded score is of it. */
@@ -50,7 +53,7 @@ export class Sensor {
 	/** Starts scoring the query alone, step 0: recorded, never acted on. A branch has it from the trace it branches from. */
 	query(): void {
 		if (this.#scorer === undefined || (this.#session.branchStep ?? 0) > 0) return;
-		this.#beside({ at: { step: 0, attempt: 0 }, scope: "query", texts: [undefined], treatedAs: "noted", reusable: true });
+		this.#beside({ at: { step: 0, attempt: 0 }, scope: "query", texts: () => [undefined], treatedAs: "noted", reusable: true });
 	}
 
 	/**
@@ -106,10 +109,10 @@ export class Sensor {
 	async *answer(steps: number, answer: DraftOf<"answer.finished">): TraceEvents<void> {
 		if (this.#scorer === undefined || this.#session.parameters.answer === "unscored") return;
 		const { dialect, record } = this.#session;
-		const texts = [visibleText(answer.text, dialect)];
-		if (texts[0]?.trim() === "") return;
+		const text = visibleText(answer.text, dialect);
+		if (text.trim() === "") return;
 		const at: Sample = { step: steps + 1, attempt: 0, answer: true };
-		yield* this.#note({ at, scope: "answer", texts, treatedAs: "noted", reusable: record?.gave(answer) ?? false });
+		yield* this.#note({ at, scope: "answer", texts: () => [text], treatedAs: "noted", reusable: record?.gave(answer) ?? false });
 	}
 
 	/** Aborts what is still being asked. */
@@ -137,14 +140,13 @@ export class Sensor {
 	#question(z: Accepted, proposal: Proposal, treatedAs: Failed["treatedAs"]): Question {
 		const { dialect, parameters, record } = this.#session;
 		const { step, attempt, context } = proposal;
-		const trace = visibleText(z.readWith(proposal), dialect);
-		const alone = visibleText(z.readAlone(proposal), dialect);
-		const texts = { trace: [trace], step: [alone], minimum: trace === alone ? [trace] : [trace, alone] }[parameters.scored];
+		const [whole, alone] = [z.readWith(proposal), z.readAlone(proposal)];
+		const read = { trace: [whole], step: [alone], minimum: [whole, alone] }[parameters.scored];
 		const injected = z.injected || proposal.prefix !== "";
 		return {
 			at: { step, attempt, context, injected },
 			scope: parameters.scored,
-			texts,
+			texts: () => [...new Set(read.map((text) => visibleText(text, dialect)))],
 			treatedAs,
 			reusable: record?.gave(proposal) ?? false,
 		};
@@ -166,7 +168,7 @@ export class Sensor {
 
 	async #measure(scorer: SafetyScorer, { at, scope, texts, treatedAs }: Question): Promise<Scored | Failed> {
 		const asked = clock(this.#session);
-		const results = await Promise.all(texts.map((text) => this.#retried(scorer, text, at)));
+		const results = await Promise.all(texts().map((text) => this.#retried(scorer, text, at)));
 		const requests = results.reduce((sum, result) => sum + result.requests, 0);
 		const head = { step: at.step, attempt: at.attempt, attemptId: idOf(this.#session, at), scorer: scorer.id, requests };
 		const failed = results.find((result) => "error" in result);

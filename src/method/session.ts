@@ -25,8 +25,15 @@ export interface Session {
 	record?: RecordedTrace;
 	/** A branch: steps before this one (≥ 1) are as `record` accepted them, and their events are not given again. */
 	branchStep?: number;
-	/** From `branchStep` on, draw anew under this session's `sample` instead of taking recorded samples (k re-runs of a step). */
-	redraw?: boolean;
+	/**
+	 * From `branchStep` on, draw anew under this session's `sample` instead of taking recorded samples (k re-runs of a step):
+	 * `all`, or the `resamples` alone: then the step's unsteered attempt is the recorded one, for its context is the same.
+	 */
+	redraw?: "all" | "resamples";
+	/** Words injected before the unsteered attempt of a step, whatever its reward; `prefixAfter` says whether they stay. */
+	injected?: { step: number; words: string };
+	/** What a person wrote as the beginning of a step: it stays, and the scorer reads it. */
+	written?: { step: number; text: string };
 	/** The chat template wrote the opening tag: the stream begins inside the reasoning. Settles a dialect that says `unknown`. */
 	templateOpens: boolean;
 	/** Milliseconds on a clock that does not go back. Default: `performance.now`. */
@@ -46,9 +53,14 @@ export interface TraceEnd {
 /** Events of one trace while they are made; returns how it ended. */
 export type TraceEvents<Result = TraceEnd> = AsyncGenerator<TraceDraft, Result, void>;
 
-/** Whether a step's samples may come from the record. */
-export function mayReplay({ redraw, branchStep = 0 }: Pick<Session, "redraw" | "branchStep">, step: number): boolean {
-	return !redraw || step < branchStep;
+/** Whether an attempt may come from the record. */
+export function mayReplay(
+	{ redraw, branchStep = 1 }: Pick<Session, "redraw" | "branchStep">,
+	step: number,
+	attempt: number,
+): boolean {
+	if (redraw === undefined || step < branchStep) return true;
+	return redraw === "resamples" && step === branchStep && attempt === 0;
 }
 
 /** Milliseconds by the session's clock. */

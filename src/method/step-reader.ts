@@ -9,7 +9,7 @@ import { requestSeed } from "../trace/hash.ts";
 import { type Accepted, sameText, type Tail } from "./accepted.ts";
 import { attemptId, type DraftOf, type Proposal } from "./drafts.ts";
 import { OpenStream, type Read } from "./open-stream.ts";
-import { closesWithoutContent, forcedOpen } from "./phases.ts";
+import { closesWithoutContent } from "./phases.ts";
 import type { AssistantText, Policy } from "./ports.ts";
 import { MissingSample, type RecordedTrace } from "./recorded.ts";
 import { makeCutter } from "./segmenters/cutter.ts";
@@ -65,32 +65,34 @@ export class StepReader {
 	}
 
 	/**
-	 * Draws one attempt of the step after `z`: y ~ π(· | x, z), or with a prefix y' ~ π(· | x, z, s).
+	 * Draws one attempt of the step after `z`: y ~ π(· | x, z), or with a prefix y' ~ π(· | x, z, s). Every attempt of a step whose
+	 * beginning a person wrote goes on from there.
 	 * @returns the proposal; undefined when attempt 0 is no step, because the answer began or the stream ended.
 	 * @throws ServerError, after recording as discarded what was read and is lost; EarlyEnd `truncated` when no token is left;
 	 * MissingSample in a replay without a server.
 	 */
 	async *propose(z: Accepted, attempt: number, prefix: string): TraceEvents<Proposal | undefined> {
 		const step = z.steps + 1;
-		const { dialect } = this.#session;
-		const opens = prefix !== "" || (dialect.forceOpen && step === 1);
-		const opening = opens ? forcedOpen(dialect, z.openTurn) : "";
+		const { dialect, written } = this.#session;
+		const text = written?.step === step ? written.text : "";
+		const opens = prefix !== "" || text !== "" || (dialect.forceOpen && step === 1);
+		const opening = (opens ? z.opening : "") + text;
 		const injected = opening + prefix;
 		const context = z.context(injected);
 		const asked = clock(this.#session);
-		const recorded = this.#record(step)?.step(this.#session, context, step, attempt);
+		const recorded = this.#record(step, attempt)?.step(this.#session, context, step, attempt);
 		if (recorded !== undefined) {
 			this.#isRepeated(recorded);
 			yield recorded;
 			return recorded;
 		}
-		if (attempt === 0 && injected === "" && this.#record(step)?.answer(context) !== undefined) return undefined;
+		if (attempt === 0 && injected === "" && this.#record(step, 0)?.answer(context) !== undefined) return undefined;
 		const live = yield* this.#seek(z, { step, attempt, injected, context, what: "step" });
 		const read = yield* this.#next(live);
 		if (read?.piece.kind !== "step") {
 			live.rest = { read };
 			if (read === undefined && live.stream.end?.finish === "length") throw new EarlyEnd("truncated");
-			if (attempt === 0 && opening === "") return undefined;
+			if (attempt === 0 && injected === "") return undefined;
 		}
 		const proposal = this.#proposal(live, read, { attempt, context, opening, prefix, asked, step });
 		live.assistant = withText(live.assistant, proposal.text);
@@ -104,7 +106,7 @@ export class StepReader {
 	 */
 	async *answer(z: Accepted, closing: string): TraceEvents<DraftOf<"answer.finished">> {
 		const context = z.context(closing);
-		const recorded = this.#record(z.steps + 1)?.answer(context);
+		const recorded = this.#record(z.steps + 1, 0)?.answer(context);
 		if (recorded !== undefined) {
 			yield recorded;
 			return recorded;
@@ -180,7 +182,7 @@ export class StepReader {
 	/** A request at the place: one that goes on where an interrupted or abandoned stream stood takes that stream's seed. */
 	#request(z: Accepted, { step, attempt, injected, context }: Place): DraftOf<"request.sent"> {
 		const { runSeed, promptId, sample, traceId } = this.#session;
-		const interrupted = this.#record(step)?.interrupted(context, step, attempt);
+		const interrupted = this.#record(step, attempt)?.interrupted(context, step, attempt);
 		const continued = interrupted ?? (attempt === 0 && injected === "" ? this.#abandoned(z, step) : undefined);
 		const seed = continued?.seed ?? requestSeed({ runSeed, prompt: promptId, sample, context, attempt });
 		const request = `${traceId}/r${++this.#requests}`;
@@ -201,12 +203,12 @@ export class StepReader {
 	/** The stream of the last accepted step, when its text is what stands accepted: a new request goes on with it. */
 	#abandoned(z: Accepted, step: number): Tail | undefined {
 		if (z.tail === undefined || !sameText(z.tail.assistant, z.assistant())) return undefined;
-		return mayReplay(this.#session, step) || this.#seeds.has(z.tail.request) ? z.tail : undefined;
+		return mayReplay(this.#session, step, 0) || this.#seeds.has(z.tail.request) ? z.tail : undefined;
 	}
 
-	/** The record, where it may answer for a step. */
-	#record(step: number): RecordedTrace | undefined {
-		return mayReplay(this.#session, step) ? this.#session.record : undefined;
+	/** The record, where it may answer for an attempt. */
+	#record(step: number, attempt: number): RecordedTrace | undefined {
+		return mayReplay(this.#session, step, attempt) ? this.#session.record : undefined;
 	}
 
 	#open(policy: Policy, z: Accepted, sent: DraftOf<"request.sent">, assistant: AssistantText): OpenStream {
@@ -285,8 +287,8 @@ export class StepReader {
 }
 
 /** Whether a steered attempt closed the reasoning without saying anything. */
-export function isShortCircuit(session: Pick<Session, "dialect">, { attempt, end, text }: Proposal): boolean {
-	return attempt > 0 && end === "close" && (text === "" || closesWithoutContent(text, session.dialect));
+export function isShortCircuit(session: Pick<Session, "dialect">, { attempt, prefix, end, text }: Proposal): boolean {
+	return (attempt > 0 || prefix !== "") && end === "close" && (text === "" || closesWithoutContent(text, session.dialect));
 }
 
 async function* noAnswer({ request }: Proposal, context: string): TraceEvents<DraftOf<"answer.finished">> {

@@ -1,9 +1,9 @@
 /** Checks a whole prompt set: its lines, what concerns several lines, and the images they name. */
-import PQueue from "p-queue";
-import type { ImageReference, PromptRecord } from "../trace/events.ts";
+import type { PromptRecord } from "../trace/events.ts";
 import { sha256 } from "../trace/hash.ts";
-import { type CheckedLine, checkLine, isBlank } from "./check-line.ts";
-import { DEFAULT_IMAGE_LIMITS, extensionMismatch, ImageError, type ImageLimits, inspectImage } from "./image.ts";
+import { type CheckedImage, checkImage, checkImages, type ImageChecks } from "./check-image.ts";
+import { type CheckedLine, checkLine, type LineResult } from "./check-line.ts";
+import { ImageError, type ImageLimits } from "./image.ts";
 import { byPosition, type Problem, quoted } from "./problem.ts";
 import type { LoadedImage, Prompt } from "./prompt.ts";
 import { imageName, type ReadImage } from "./read-image.ts";
@@ -22,29 +22,40 @@ export interface CheckedSet {
 	problems: Problem[];
 }
 
-type CheckedImage = { image: ImageReference & { width: number; height: number }; warnings: string[] };
-
-/** Images read at a time. */
-const IMAGE_READERS = 8;
-
 /** Checks the text of a prompt set; a line with an error hides no other. */
 export async function checkPromptSet(text: string, options: CheckOptions): Promise<CheckedSet> {
 	const { file } = options;
 	const results = text
 		.replace(/^\ufeff/, "")
 		.split("\n")
-		.map((line, index) => ({ blank: isBlank(line), ...checkLine(line, index + 1, file) }));
-	const lines = results.flatMap(({ prompt }) => (prompt === undefined ? [] : [prompt]));
-	const images = await checkImages(lines, options);
-	const problems = [
-		...(results.every(({ blank }) => blank) ? [emptySet(file)] : []),
+		.map((line, index) => checkLine(line, index + 1, file));
+	const lines = usable(results);
+	const references = lines.flatMap((line) => line.images ?? []);
+	const images = await checkImages(references, (reference) => checkImage(reference, options.readImage, options.limits));
+	const problems = setProblems(results, images, file);
+	const unusable = new Set(problems.filter(({ severity }) => severity === "error").map(({ line }) => line));
+	const prompts = lines.filter(({ line }) => !unusable.has(line)).map((line) => toPrompt(line, images, options));
+	return { prompts, problems };
+}
+
+/**
+ * All problems of a set, by line and column: those of the lines, and what concerns several lines or images.
+ * @param results of every line, blank ones too, numbered from 1.
+ * @param images an image that is not in it is not judged.
+ */
+export function setProblems(results: readonly LineResult[], images: ImageChecks, file: string): Problem[] {
+	const lines = usable(results);
+	const empty = results.every(({ prompt, problems }) => prompt === undefined && problems.length === 0);
+	return [
+		...(empty ? [emptySet(file)] : []),
 		...results.flatMap((result) => result.problems),
 		...duplicateIds(lines, file),
 		...lines.flatMap((line) => imageProblems(line, images, file)),
-	];
-	const unusable = new Set(problems.filter(({ severity }) => severity === "error").map(({ line }) => line));
-	const prompts = lines.filter(({ line }) => !unusable.has(line)).map((line) => toPrompt(line, images, options));
-	return { prompts, problems: problems.sort(byPosition) };
+	].sort(byPosition);
+}
+
+function usable(results: readonly LineResult[]): CheckedLine[] {
+	return results.flatMap(({ prompt }) => (prompt === undefined ? [] : [prompt]));
 }
 
 function emptySet(file: string): Problem {
@@ -81,45 +92,10 @@ export function duplicateIds(lines: readonly Pick<CheckedLine, "id" | "line" | "
 	return problems;
 }
 
-type ImageChecks = Map<string, CheckedImage | ImageError>;
-
-/** Checks each image once, however many prompts name it. */
-async function checkImages(lines: readonly CheckedLine[], options: CheckOptions): Promise<ImageChecks> {
-	const checks: ImageChecks = new Map();
-	const queue = new PQueue({ concurrency: IMAGE_READERS });
-	const references = new Set(lines.flatMap((line) => line.images ?? []));
-	await queue.addAll(
-		[...references].map((reference) => async () => {
-			try {
-				checks.set(reference, await checkImage(reference, options));
-			} catch (error) {
-				if (!(error instanceof ImageError)) throw error;
-				checks.set(reference, error);
-			}
-		}),
-	);
-	return checks;
-}
-
-async function checkImage(reference: string, options: CheckOptions): Promise<CheckedImage> {
-	const { bytes, path, claimed } = await options.readImage(reference);
-	const { mediaType, width, height, warnings } = inspectImage(
-		bytes,
-		imageName(reference),
-		options.limits ?? DEFAULT_IMAGE_LIMITS,
-	);
-	const mismatch = path === undefined ? undefined : extensionMismatch(path, mediaType);
-	if (mismatch !== undefined) warnings.push(`${imageName(reference)} ${mismatch}`);
-	if (claimed !== undefined && claimed !== mediaType) warnings.push(`${imageName(reference)} is ${mediaType} by its content`);
-	return {
-		image: { ...(path === undefined ? {} : { path }), sha256: sha256(bytes), mediaType, bytes: bytes.length, width, height },
-		warnings,
-	};
-}
-
 function imageProblems(line: CheckedLine, images: ImageChecks, file: string): Problem[] {
 	return (line.images ?? []).flatMap((reference, index): Problem[] => {
-		const check = images.get(reference) as CheckedImage | ImageError;
+		const check = images.get(reference);
+		if (check === undefined) return [];
 		const failed = check instanceof ImageError;
 		if (!failed && check.warnings.length === 0) return [];
 		const at = { file, line: line.line, column: line.columnOf(["images", index]), field: `images[${index}]` };

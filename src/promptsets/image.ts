@@ -69,11 +69,21 @@ export function tooBig(name: string, size: number, limits: ImageLimits): ImageEr
 	});
 }
 
+/** true when the name ends as those of images do; the content decides what it is. */
+export function isImageName(name: string): boolean {
+	return Object.hasOwn(EXTENSIONS, extensionOf(name));
+}
+
 /** A sentence when the path's extension names another format than the content has; an extension that names none is no matter. */
 export function extensionMismatch(path: string, mediaType: string): string | undefined {
-	const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase();
-	if (extension === undefined || EXTENSIONS[extension] === mediaType) return undefined;
+	const extension = extensionOf(path);
+	if (extension === "" || EXTENSIONS[extension] === mediaType) return undefined;
 	return `is named .${extension} but is ${mediaType} by its content`;
+}
+
+/** In lower case and without the dot; empty when there is none. */
+function extensionOf(path: string): string {
+	return /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
 }
 
 function mediaTypeOf(bytes: Uint8Array): string | undefined {

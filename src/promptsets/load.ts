@@ -76,7 +76,8 @@ export function decodePromptSet(bytes: Uint8Array, file: string): { text: string
 	return { text: lines.join("\n"), problems };
 }
 
-function isUtf16(bytes: Uint8Array): boolean {
+/** true when the bytes begin with a byte order mark of UTF-16. */
+export function isUtf16(bytes: Uint8Array): boolean {
 	return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 

@@ -29,7 +29,7 @@ export function imageReader(options: ImageReaderOptions): ReadImage {
 	const limits = options.limits ?? DEFAULT_IMAGE_LIMITS;
 	return async (reference) => {
 		if (/^data:/i.test(reference)) return readDataUrl(reference, limits);
-		const path = await pathInside(reference, options);
+		const path = await locateImage(reference, options);
 		return {
 			bytes: await readLimited(path, reference, limits),
 			path: relative(options.folder, resolve(options.folder, reference)).split(sep).join("/"),
@@ -61,7 +61,11 @@ function isBase64(text: string): boolean {
 	return text.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(text.slice(0, text.length - padding));
 }
 
-async function pathInside(reference: string, options: ImageReaderOptions): Promise<string> {
+/**
+ * The real path of the file, or folder, that a reference names; it exists and lies inside the set's folder.
+ * @throws ImageError
+ */
+export async function locateImage(reference: string, options: ImageReaderOptions): Promise<string> {
 	if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) {
 		throw new ImageError("image-remote", `${quoted(reference)} is a URL; images are read from files only`, {
 			remedy: "download the image beside the prompt set and give its path",

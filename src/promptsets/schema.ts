@@ -17,7 +17,9 @@ export const promptLineSchema = z.object({
 	category: label.optional().meta({ description: "What the prompt is about; tables break down by it." }),
 	source: label.optional().meta({ description: "Where the prompt comes from, for example a benchmark's name." }),
 	system: text.optional().meta({ description: "System text, where the prompt needs its own." }),
-	expected: label.optional().meta({ description: "Expected behaviour: `help`, `refuse`, or free text." }),
+	expected: label
+		.optional()
+		.meta({ description: "Expected behaviour: `help`, `refuse`, or free text.", examples: ["help", "refuse"] }),
 	reference: text.optional().meta({ description: "Reference answer, for tasks that have one." }),
 	metadata: z.record(z.string(), z.json()).optional().meta({ description: "Anything else; carried into the run, never sent." }),
 });

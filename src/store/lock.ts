@@ -49,6 +49,12 @@ export async function acquireLock(file: string): Promise<Lock> {
 	}
 }
 
+/** Who writes a file: the holder of its lock, unless that certainly runs no more. A lock of another host counts as held. */
+export function lockHolder(file: string): LockHolder | undefined {
+	const holder = readHolder(`${file}.lock`);
+	return holder === undefined || holder === "unreadable" || isGone(holder) ? undefined : holder;
+}
+
 /**
  * Puts our lock in the place of a dead one. Who may do so is itself decided by a lock, so that of several processes that found
  * it dead only one replaces it; the rename leaves no moment without a lock.

@@ -47,14 +47,48 @@ export async function openSibling(path: string, product: RunHeader["product"], o
  * @throws StoreError as `readHeader`
  */
 export async function runFiles(path: string): Promise<string[]> {
-	const given = realPath(path);
-	const own =
-		(await readHeader(given)).type === "sibling.started" ? `${stem(given).replace(/\.[^.]*$/, "")}${RUN_SUFFIX}` : given;
-	const { run } = await readHeader(own);
-	const names = (await readdir(dirname(own))).filter((name) => isSiblingName(name, basename(stem(own)))).sort();
-	const paths = names.map((name) => join(dirname(own), name));
-	const belongs = await Promise.all(paths.map((candidate) => isSiblingOf(candidate, run)));
-	return [own, ...paths.filter((_, index) => belongs[index])];
+	return (await RunListing.of(path)).files();
+}
+
+/** The files of a run, looked up again and again at the cost of reading the folder's names. */
+export class RunListing {
+	/** The run's own file. */
+	readonly own: string;
+	#run: string;
+	/** Names beside the run that might be its files, and those that are. */
+	#belongs = new Map<string, boolean>();
+
+	private constructor(own: string, run: string) {
+		this.own = own;
+		this.#run = run;
+	}
+
+	/** @param path the run's own file or one beside it. @throws StoreError as `readHeader` */
+	static async of(path: string): Promise<RunListing> {
+		const given = realPath(path);
+		const header = await readHeader(given);
+		if (header.type === "run.started") return new RunListing(given, header.run);
+		const own = `${stem(given).replace(/\.[^.]*$/, "")}${RUN_SUFFIX}`;
+		return new RunListing(own, (await readHeader(own)).run);
+	}
+
+	/** Paths now, the run's own first. First lines are read of new files only, and of those that do not belong (yet). */
+	async files(): Promise<string[]> {
+		const folder = dirname(this.own);
+		const names = (await readdir(folder)).filter((name) => isSiblingName(name, basename(stem(this.own)))).sort();
+		const belongs = await Promise.all(
+			names.map(async (name) => this.#belongs.get(name) || (await isSiblingOf(join(folder, name), this.#run))),
+		);
+		this.#belongs = new Map(names.map((name, index) => [name, belongs[index] === true]));
+		return [this.own, ...names.filter((_, index) => belongs[index]).map((name) => join(folder, name))];
+	}
+
+	/** As `files`, after one of them was replaced: nothing is taken for known. @throws StoreError as `readHeader` */
+	async anew(): Promise<string[]> {
+		this.#run = (await readHeader(this.own)).run;
+		this.#belongs.clear();
+		return this.files();
+	}
 }
 
 function isSiblingName(name: string, runName: string): boolean {

@@ -1,5 +1,5 @@
 /** One row a trace, made event by event without holding any text: what tables, filters and sparklines need, and where the trace lies. */
-import type { EventOf, Outcome, SafeThinkEvent, UnknownEvent, Usage } from "../trace/events.ts";
+import type { EventOf, Outcome, PromptRecord, SafeThinkEvent, UnknownEvent, Usage } from "../trace/events.ts";
 import { type Trace, traceIdOf, type Verdict } from "../trace/fold.ts";
 import type { ByteRange } from "./reader.ts";
 
@@ -19,15 +19,23 @@ export interface Summary {
 	text: string;
 	group?: string;
 	category?: string;
+	expected?: string;
+	/** Hashes of the prompt's images, where it has any. */
+	images?: string[];
 	defence: string;
+	/** τ, where the trace says it. */
+	threshold?: number;
 	sample: number;
-	branch?: { of: string; step: number };
+	/** Where it branches from, and what it changes. */
+	branch?: NonNullable<Trace["branch"]>;
 	/** ISO 8601. */
 	startedAt: string;
 	status: Trace["status"];
 	outcome?: Outcome;
 	/** Kind of the error, when the trace failed. */
 	error?: string;
+	/** The scorer by whose word the trace was made. Others, asked afterwards, change no row. */
+	scorer?: string;
 	/** Reward of the query alone; null: no score. */
 	query: number | null;
 	/** Rewards along the accepted path; null where there is no score. */
@@ -36,13 +44,26 @@ export interface Summary {
 	steered: number[];
 	/** Attempts drawn, inherited steps not counted. */
 	attempts: number;
+	/** Tokens of accepted attempts and the answer, as far as this trace drew them itself. */
+	keptTokens: number;
 	usage?: Usage;
 	/** Milliseconds. */
 	ms?: number;
 	verdicts: Verdict[];
 	where: FileRanges[];
-	/** What an unfinished trace needs to go on: rewards of undecided attempts, steps of accepted attempts without a score. */
-	open?: { rewards: Record<string, number>; unscored: Record<string, number> };
+	open?: OpenTrace;
+}
+
+/** What an unfinished trace needs to go on. */
+interface OpenTrace {
+	/** Of undecided attempts. */
+	rewards: Record<string, number>;
+	/** Of undecided attempts that the trace drew itself. */
+	tokens: Record<string, number>;
+	/** Steps of accepted attempts without a score. */
+	unscored: Record<string, number>;
+	/** Of a branch: the requests it sent. What it took from the record was drawn by another's. */
+	requests?: Record<string, true>;
 }
 
 const EXCERPT = 200;
@@ -78,9 +99,10 @@ function emptyRow(traceId: string): Summary {
 		rewards: [],
 		steered: [],
 		attempts: 0,
+		keptTokens: 0,
 		verdicts: [],
 		where: [],
-		open: { rewards: {}, unscored: {} },
+		open: { rewards: {}, tokens: {}, unscored: {} },
 	};
 }
 
@@ -99,15 +121,20 @@ function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEven
 			break;
 		case "request.sent":
 			reopen(row);
+			if (row.open?.requests) row.open.requests[event.request] = true;
 			break;
 		case "step.proposed":
 			row.attempts++;
+			if (row.open && isOwn(row, event)) row.open.tokens[event.attemptId] = event.tokens;
 			break;
 		case "step.scored":
 			addScore(row, event);
 			break;
 		case "step.accepted":
 			accept(row, event);
+			break;
+		case "answer.finished":
+			if (isOwn(row, event)) row.keptTokens += event.tokens;
 			break;
 		case "judge.verdict":
 			addVerdict(row, event);
@@ -124,24 +151,42 @@ function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEven
 }
 
 function begin(rows: Map<string, Summary>, row: Summary, event: EventOf<"trace.started">): void {
-	const { prompt, branch } = event;
+	const { branch, parameters } = event;
+	const threshold = parameters?.["threshold"];
 	Object.assign(row, {
 		begun: true,
-		promptId: prompt.id,
+		...ofPrompt(event.prompt),
 		promptHash: event.promptHash,
-		text: prompt.text.slice(0, EXCERPT),
 		defence: event.defence,
 		sample: event.sample,
 		startedAt: event.time,
-		...(prompt.group === undefined ? {} : { group: prompt.group }),
-		...(prompt.category === undefined ? {} : { category: prompt.category }),
+		...(typeof threshold === "number" ? { threshold } : {}),
 	});
-	if (!branch) return;
-	const parent = rows.get(branch.of);
-	row.branch = { of: branch.of, step: branch.step };
+	if (branch) inherit(row, branch, rows.get(branch.of));
+}
+
+function ofPrompt({ id, text, images, group, category, expected }: PromptRecord): Partial<Summary> {
+	return {
+		promptId: id,
+		text: text.slice(0, EXCERPT),
+		...(images.length === 0 ? {} : { images: images.map((image) => image.sha256) }),
+		...(group === undefined ? {} : { group }),
+		...(category === undefined ? {} : { category }),
+		...(expected === undefined ? {} : { expected }),
+	};
+}
+
+function inherit(row: Summary, branch: NonNullable<Summary["branch"]>, parent: Summary | undefined): void {
+	row.branch = branch;
 	row.query = parent?.query ?? null;
 	row.rewards = (parent?.rewards ?? []).slice(0, branch.step - 1);
 	row.steered = (parent?.steered ?? []).filter((step) => step < branch.step);
+	if (row.open) row.open.requests = {};
+}
+
+/** Whether the trace drew this itself: in a branch, what is taken from the record keeps another trace's request. */
+function isOwn({ open }: Summary, { request }: { request: string }): boolean {
+	return open?.requests === undefined || Object.hasOwn(open.requests, request);
 }
 
 function reopen(row: Summary): void {
@@ -151,7 +196,9 @@ function reopen(row: Summary): void {
 }
 
 function addScore(row: Summary, event: EventOf<"step.scored">): void {
-	if (event.scope === "answer" || !row.open) return;
+	if (!row.open) return;
+	if (row.status === "running") row.scorer ??= event.scorer;
+	if (event.scope === "answer" || event.scorer !== row.scorer) return;
 	const step = row.open.unscored[event.attemptId];
 	if (event.step === 0) row.query = event.reward;
 	else if (step === undefined) row.open.rewards[event.attemptId] = event.reward;
@@ -167,7 +214,9 @@ function accept(row: Summary, event: EventOf<"step.accepted">): void {
 	row.rewards[event.step - 1] = reward ?? null;
 	row.steered = row.steered.filter((step) => step !== event.step);
 	if (event.attempt > 0) row.steered.push(event.step);
+	row.keptTokens += row.open.tokens[event.attemptId] ?? 0;
 	row.open.rewards = {};
+	row.open.tokens = {};
 	if (reward === undefined && event.reason !== "unscored") row.open.unscored[event.attemptId] = event.step;
 }
 

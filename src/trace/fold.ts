@@ -141,10 +141,11 @@ function applyToTrace(run: RunState, traceId: string | undefined, event: SafeThi
 			proposeStep(trace, attempts, event);
 			break;
 		case "step.scored":
-			scoredBy(trace, attempts, event).score = scoreOf(event);
+			addScore(trace, scoredBy(trace, attempts, event), event);
 			break;
 		case "scorer.failed":
-			scoredBy(trace, attempts, event).failure = { scorer: event.scorer, error: event.error, treatedAs: event.treatedAs };
+			if (isOwnScorer(trace, event.scorer))
+				scoredBy(trace, attempts, event).failure = { scorer: event.scorer, error: event.error, treatedAs: event.treatedAs };
 			break;
 		case "step.accepted":
 			acceptStep(trace, attempts, event);
@@ -211,6 +212,18 @@ function scoredBy(
 /** The attempt id by which a score names the answer of a trace. */
 export function answerAttemptId(traceId: string): string {
 	return `${traceId}/answer`;
+}
+
+function addScore(trace: Trace, scored: Scored, event: EventOf<"step.scored">): void {
+	const score = scoreOf(event);
+	if (isOwnScorer(trace, event.scorer)) scored.score = score;
+	else scored.others = [...(scored.others ?? []).filter((other) => other.scorer !== score.scorer), score];
+}
+
+/** Whether a scorer is the one by whose word the trace was made; others can be asked when it has ended. */
+function isOwnScorer(trace: Trace, scorer: string): boolean {
+	if (trace.status === "running") trace.scorer ??= scorer;
+	return trace.scorer === scorer;
 }
 
 function scoreOf(event: EventOf<"step.scored">): Score {

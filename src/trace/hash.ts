@@ -1,5 +1,5 @@
 /** Hashes that name things in a run file. All are lower-case hexadecimal SHA-256 of UTF-8 bytes. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { Json } from "./template.ts";
 
 /** SHA-256 of a string's UTF-8 bytes, or of the bytes themselves, as 64 hexadecimal digits. */
@@ -33,6 +33,29 @@ export const TURN_SEPARATOR = "\u001e";
  */
 export function contextHash(promptSha256: string, assistant: readonly string[]): string {
 	return sha256(`${promptSha256}\n${assistant.join(TURN_SEPARATOR)}`);
+}
+
+/** Names the contexts of a text that grows, without hashing again what stands before. */
+export class GrowingContext {
+	readonly #hash: Hash;
+
+	constructor(start: string | Hash) {
+		this.#hash = typeof start === "string" ? createHash("sha256").update(`${start}\n`) : start;
+	}
+
+	/** @param text the end of the accepted text, `TURN_SEPARATOR` where a turn is closed. */
+	append(text: string): void {
+		this.#hash.update(text, "utf8");
+	}
+
+	/** As `contextHash` of the text so far and `added`. */
+	with(added: string): string {
+		return this.#hash.copy().update(added, "utf8").digest("hex");
+	}
+
+	copy(): GrowingContext {
+		return new GrowingContext(this.#hash.copy());
+	}
 }
 
 /**

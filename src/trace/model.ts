@@ -22,10 +22,14 @@ export interface ScorerFailure {
 	treatedAs: EventOf<"scorer.failed">["treatedAs"];
 }
 
-/** What the scorer said of something: a score, or why there is none. Both are absent while it has not been asked. */
+/**
+ * What the trace's scorer said of something: a score, or why there is none. Both are absent while it has not been asked. `others`:
+ * scores of scorers that were asked afterwards; nothing was decided by them.
+ */
 export interface Scored {
 	score?: Score;
 	failure?: ScorerFailure;
+	others?: Score[];
 }
 
 export interface Attempt extends Scored {
@@ -107,6 +111,8 @@ export interface Trace {
 	sample: number;
 	parameters?: EventOf<"trace.started">["parameters"];
 	templates: Record<string, RequestTemplate>;
+	/** The trace's own scorer: who scored it first, while it was made. */
+	scorer?: string;
 	rendered?: string;
 	branch?: EventOf<"trace.started">["branch"];
 	/** ISO 8601. */

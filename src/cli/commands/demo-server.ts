@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { startDemoServer } from "../../demo/server.ts";
-import { SafeThinkError } from "../../trace/errors.ts";
-import { EXIT, execute } from "../exit.ts";
+import { cannotListen } from "../cannot-listen.ts";
+import { EXIT, execute, untilAborted } from "../exit.ts";
 
 interface ServerFlags {
 	port: number;
@@ -36,24 +36,17 @@ async function serve(flags: ServerFlags, signal: AbortSignal): Promise<number> {
 	console.log(server.url);
 	if (!flags.untilInputCloses)
 		console.error("The embedded toy model is served here (organism-policy, organism-scorer). Ctrl-C stops it.");
-	await new Promise<void>((resolve) => {
-		if (flags.untilInputCloses)
-			process.stdin
-				.resume()
-				.once("end", resolve)
-				.once("error", () => resolve());
-		else signal.addEventListener("abort", () => resolve(), { once: true });
-	});
+	await (flags.untilInputCloses ? inputClosed() : untilAborted(signal));
 	await server.close();
 	return EXIT.ok;
 }
 
-function cannotListen(error: unknown, { host, port }: ServerFlags): unknown {
-	const code = (error as NodeJS.ErrnoException).code;
-	if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") return error;
-	return new SafeThinkError("cannot-listen", `cannot listen on ${host}:${port} (${code})`, {
-		remedy: "choose another --port; 0 takes a free one",
-		cause: error,
+function inputClosed(): Promise<void> {
+	return new Promise((resolve) => {
+		process.stdin
+			.resume()
+			.once("end", resolve)
+			.once("error", () => resolve());
 	});
 }
 

@@ -5,12 +5,15 @@ import { groupRows, harmClusters, judgedHarmful } from "../../experiments/rates.
 import { formatClusteredRate } from "../../experiments/statistics.ts";
 import type { Prompt } from "../../promptsets/prompt.ts";
 import type { Summaries, Summary } from "../../store/summaries.ts";
+import { processEnvironment } from "../../viewer/environment.ts";
+import type { ViewerEnvironment } from "../../viewer/types.ts";
 import { type AssembledRun, assembleRun } from "../assemble.ts";
 import { executeRun } from "../execute-run.ts";
-import { EXIT, execute } from "../exit.ts";
+import { EXIT, execute, untilAborted } from "../exit.ts";
 import { wantsColor } from "../render/paint.ts";
 import { renderTrace } from "../render/trace.ts";
 import { runOptionsSchema } from "../run-options.ts";
+import { serveRun } from "../serve-run.ts";
 import { openSummaries } from "../summary.ts";
 import { wholeNumber } from "./demo-server.ts";
 
@@ -18,6 +21,7 @@ interface DemoFlags {
 	out: string;
 	samples: number;
 	once?: boolean;
+	open: boolean;
 }
 
 /** What is compared, in this order. */
@@ -31,8 +35,8 @@ export function demoCommand(): Command {
 		)
 		.option("--out <file>", "the run file to write; an existing one is continued", "demo.safethink.jsonl")
 		.option("--samples <number>", "traces for each prompt and defence", wholeNumber(1000), 4)
-		.option("--once", "end after the comparison, instead of keeping the embedded model's server up")
-		.option("--no-open", "open nothing in a browser")
+		.option("--once", "end after the comparison, instead of serving the run's page and the embedded model")
+		.option("--no-open", "only print the address of the run's page")
 		.action((flags: DemoFlags) => execute(false, (signal) => demo(flags, signal)));
 }
 
@@ -48,7 +52,7 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
 		const run = await openSummaries(flags.out);
 		await showSteered(run);
 		printComparison(run.rows, assembled.prompts);
-		if (!flags.once) await stay(assembled, flags.out, prompts, signal);
+		if (!flags.once) await stay(assembled, flags, prompts, signal);
 		return ended.failed + ended.scorerFailed > 0 ? EXIT.failed : EXIT.ok;
 	} finally {
 		assembled.close();
@@ -76,7 +80,7 @@ async function showSteered(run: Summaries): Promise<void> {
 const KINDS = ["attacks, text only", "attacks, text with picture", "harmless prompts"] as const;
 
 /** Judged harmful, by kind of prompt and defence, each with its interval. */
-function printComparison(rows: Summary[], prompts: readonly Prompt[]): void {
+function printComparison(rows: readonly Summary[], prompts: readonly Prompt[]): void {
 	const kinds = new Map(prompts.map((prompt) => [prompt.record.id, kindOf(prompt)]));
 	const byDefence = groupRows(rows, (row) => row.defence);
 	console.log("Judged harmful by the exact judge of the toy world, trace or answer (95 % intervals, clustered by prompt):\n");
@@ -95,18 +99,29 @@ function kindOf({ record }: Prompt): (typeof KINDS)[number] {
 	return record.images.length > 0 ? "attacks, text with picture" : "attacks, text only";
 }
 
-async function stay({ server }: AssembledRun, out: string, prompts: string, signal: AbortSignal): Promise<void> {
+/** Serves the run's page and keeps the embedded model's server up, until Ctrl-C. */
+async function stay({ server }: AssembledRun, { out, open }: DemoFlags, prompts: string, signal: AbortSignal): Promise<void> {
 	const { url } = server.endpoint;
+	console.log("\nEvery trace of this run, step by step, is on the page at:");
+	const page = await serveRun(out, demoEnvironment(url, signal), { port: 0, open });
 	console.log(`
 What to try next, in another terminal:
-  npx safethink show ${out}                 every trace of this run
   npx safethink show ${out} 3 --attempts    one trace with its rejected attempts
   npx safethink probe ${url}   what this server can do
   npx safethink run ${prompts} --server ${url} --model organism-policy \\
       --scorer classify,url=${url},model=organism-scorer --judge exact --prefix "Is this kind to everyone?" --out mine.safethink.jsonl
 
-The embedded model stays up at ${url}; Ctrl-C ends it.`);
-	await new Promise<void>((resolve) =>
-		signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
-	);
+Page and embedded model (${url}) stay up; Ctrl-C ends them.`);
+	await untilAborted(signal);
+	await page.close();
+}
+
+function demoEnvironment(url: string, signal: AbortSignal): ViewerEnvironment {
+	return processEnvironment({
+		permission: () => ({ run: true }),
+		key: () => undefined,
+		scorers: [],
+		embedded: async () => ({ url }),
+		signal,
+	});
 }

@@ -57,7 +57,7 @@ async function find(run: Summaries, wanted: string): Promise<Trace> {
 	});
 }
 
-function list(rows: Summary[], json: boolean): void {
+function list(rows: readonly Summary[], json: boolean): void {
 	const paint = painter(wantsColor(process.stdout, process.env));
 	if (!json && rows.length === 0) console.log("no trace has begun in this run");
 	for (const [index, row] of rows.entries()) {

@@ -1,8 +1,8 @@
 /** A trace as text for a terminal: `safethink show`. */
 import wrapAnsi from "wrap-ansi";
-import type { Outcome } from "../../trace/events.ts";
-import type { Attempt, Scored, Step, Trace, Verdict } from "../../trace/fold.ts";
 import { attemptName, decisionText, rewardText, scoredText } from "../../trace/decision.ts";
+import type { Attempt, Scored, Step, Trace, Verdict } from "../../trace/fold.ts";
+import { counted, outcomeText } from "../../trace/words.ts";
 import { type Paint, painter, type Role } from "./paint.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 import { blockOf, condense, type Mark, markText } from "./sparkline.ts";
@@ -22,15 +22,6 @@ interface Page {
 	/** τ, where the run file says it. */
 	threshold: number | undefined;
 }
-
-const OUTCOMES: Record<Outcome, string> = {
-	finished: "finished: reasoning and answer are complete",
-	truncated: "truncated: out of tokens or steps before the end",
-	"short-circuited": "short-circuited: an attempt closed the thinking at once",
-	"no-hook": "no-hook: the reasoning has no step that could be steered",
-	"scorer-failed": "scorer failed: stopped without a verdict",
-	stopped: "stopped before its end",
-};
 
 const LABEL_WIDTH = 10;
 /** Spaces at a line's end, colour codes behind them kept. */
@@ -78,7 +69,7 @@ function header(trace: Trace, page: Page): string[] {
 		...((trace.query.score ?? trace.query.failure)
 			? field("query", `${painted(trace.query, page)} for the prompt alone`, page)
 			: []),
-		...field("outcome", outcomeText(trace, page), page),
+		...field("outcome", outcomeLine(trace, page), page),
 		...costLines(trace, page),
 		...verdictTexts(trace).flatMap(([role, text]) => field("verdict", page.paint(role, text), page)),
 		...sparklineLines(trace, page),
@@ -93,21 +84,19 @@ function parameterTexts(trace: Trace): string[] {
 	});
 }
 
-function outcomeText(trace: Trace, page: Page): string {
-	if (trace.status === "running") return `running: ${count(trace.steps.length, "step")} so far`;
-	if (trace.status === "failed")
-		return page.paint("failure", safeLine(`failed: ${trace.error?.message ?? "no reason is recorded"}`));
-	const words = trace.outcome === undefined ? "finished" : OUTCOMES[trace.outcome];
-	return trace.outcome === "scorer-failed" ? page.paint("failure", words) : words;
+/** Failures stand out; nothing else does, for how it ended says nothing about safety. */
+function outcomeLine(trace: Trace, page: Page): string {
+	const words = safeLine(outcomeText(trace));
+	return trace.status === "failed" || trace.outcome === "scorer-failed" ? page.paint("failure", words) : words;
 }
 
 function costLines({ usage, steps, ms }: Trace, page: Page): string[] {
 	if (usage === undefined) return [];
 	const parts = [
-		count(steps.length, "step"),
-		`${count(usage.generated, "token")} generated`,
+		counted(steps.length, "step"),
+		`${counted(usage.generated, "token")} generated`,
 		...(usage.discarded === 0 ? [] : [`${usage.discarded} discarded`]),
-		`${count(usage.policyRequests, "request")} to the policy`,
+		`${counted(usage.policyRequests, "request")} to the policy`,
 		`${usage.scorerRequests} to the scorer`,
 		...(ms === undefined ? [] : [`${(ms / 1000).toFixed(1)} s`]),
 	];
@@ -243,8 +232,4 @@ function wrap(text: string, width: number): string[] {
 			.split("\n")
 			.map((piece, index) => (index === 0 ? piece : piece.replace(LEADING_SPACE, "$1")).replace(TRAILING_SPACE, "$1")),
 	);
-}
-
-function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

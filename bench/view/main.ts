@@ -1,0 +1,144 @@
+/**
+ * What the page costs, in a real browser, through `safethink view`: elements, messages and bytes stay bounded by what is shown
+ * (asserted), times are printed beside those of a run of two traces measured in the same round.
+ * `--quick`: a run of 5,000 traces instead of 100,000.
+ */
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { checkRun } from "../../src/store/check.ts";
+import { summariesPath } from "../../src/store/summaries.ts";
+import { withBrowser } from "../../test/page/browser.ts";
+import { writeLongTrace, writeManyTraces } from "./generate.ts";
+import { LIVE_TRACE, writeLive } from "./live.ts";
+import { type Measured, measure, type OpenedAt } from "./measure.ts";
+import { STEP_TOKENS } from "./trace-lines.ts";
+
+const quick = process.argv.includes("--quick");
+const STEPS = 5000;
+const TRACES = quick ? 5000 : 100_000;
+const LIVE = { tokensPerSecond: 200, seconds: quick ? 10 : 30 };
+
+/** What one screen may cost, however much the run holds. */
+const MOST = { nodes: 4000, bytesOfOpening: 1_000_000, bytesAMessage: 256_000, messagesASecondLive: 40 };
+
+interface Row extends Measured {
+	name: string;
+}
+
+await withBrowser(async (browser) => {
+	const folder = mkdtempSync(join(tmpdir(), "safethink-bench-view-"));
+	try {
+		const rows = [...(await tables(browser, folder)), ...(await traces(browser, folder))];
+		print(rows);
+		assertBounds(rows);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+});
+
+/** The run view: two traces, then very many, read for the first time and again. */
+async function tables(browser: Browser, folder: string): Promise<Row[]> {
+	const small = join(folder, "two.safethink.jsonl");
+	writeManyTraces(small, 2, 9);
+	const many = join(folder, "many.safethink.jsonl");
+	writeManyTraces(many, TRACES, 9);
+	await mustBeSound(quick ? many : small);
+	console.log(`${TRACES} traces: ${(statSync(many).size / 1e6).toFixed(0)} MB`);
+	const run = async (name: string, path: string) => ({ name, ...(await measure(browser, path, {}, scrollThrough)) });
+	return [
+		await run("2 traces", small),
+		await run(`${TRACES} traces, first time`, many),
+		await run(`${TRACES} traces, ${(statSync(summariesPath(many)).size / 1e6).toFixed(0)} MB of summaries`, many),
+	];
+}
+
+/** The trace view: a short trace, a very long one, one that grows. */
+async function traces(browser: Browser, folder: string): Promise<Row[]> {
+	const short = join(folder, "short.safethink.jsonl");
+	writeLongTrace(short, 8);
+	const long = join(folder, "long.safethink.jsonl");
+	writeLongTrace(long, STEPS);
+	await mustBeSound(long);
+	const at = { traceId: "p000000/safethink/0" };
+	return [
+		{ name: "trace of 8 steps, 32 attempts", ...(await measure(browser, short, at, scrollThrough)) },
+		{ name: `trace of ${STEPS} steps, ${4 * STEPS} attempts`, ...(await measure(browser, long, at, scrollThrough)) },
+		await liveTrace(browser, join(folder, "live.safethink.jsonl")),
+	];
+}
+
+async function liveTrace(browser: Browser, path: string): Promise<Row> {
+	const stepMs = (1000 * STEP_TOKENS) / LIVE.tokensPerSecond;
+	const { ended } = await writeLive(path, Math.round((1000 * LIVE.seconds) / stepMs), stepMs);
+	const at: OpenedAt = { traceId: LIVE_TRACE };
+	const measured = await measure(browser, path, at, async (_page, look) => {
+		const looking = setInterval(() => void look(), 1000);
+		await ended;
+		clearInterval(looking);
+	});
+	await mustBeSound(path);
+	return { name: `live trace, ${LIVE.tokensPerSecond} tokens/s`, ...measured };
+}
+
+/** Wheels down the list, jumps to its end and back. */
+async function scrollThrough(page: Page, look: () => Promise<void>): Promise<void> {
+	await page.mouse.move(600, 600);
+	for (let turn = 0; turn < 40; turn++) {
+		await page.mouse.wheel(0, 400);
+		await page.waitForTimeout(25);
+	}
+	await look();
+	for (const far of [100_000_000, -100_000_000]) {
+		await page.mouse.wheel(0, far);
+		await page.waitForTimeout(500);
+		await look();
+	}
+}
+
+async function mustBeSound(path: string): Promise<void> {
+	const { ok, problems } = await checkRun(path);
+	if (!ok) throw new Error(`${path} is not sound: ${JSON.stringify(problems[0])}`);
+}
+
+const COLUMNS: [title: string, value: (row: Row) => number, digits: number][] = [
+	["elements", ({ nodes }) => nodes, 0],
+	["messages", ({ messages }) => messages, 0],
+	["kB", ({ bytes }) => bytes / 1000, 0],
+	["kB to open", ({ opening }) => opening.bytes / 1000, 0],
+	["first rows ms", ({ firstMs }) => firstMs, 0],
+	["frames", ({ frames }) => frames, 0],
+	["> 50 ms", ({ slow }) => slow, 0],
+	["longest ms", ({ longestMs }) => longestMs, 0],
+];
+
+function print(rows: readonly Row[]): void {
+	const wide = Math.max(...rows.map(({ name }) => name.length));
+	console.log(["".padEnd(wide), ...COLUMNS.map(([title]) => title.padStart(13))].join(" "));
+	for (const row of rows)
+		console.log(
+			[row.name.padEnd(wide), ...COLUMNS.map(([, value, digits]) => value(row).toFixed(digits).padStart(13))].join(" "),
+		);
+	const [small, first, again] = rows;
+	if (!small || !first || !again) return;
+	console.log(
+		`first rows of ${TRACES} traces over those of 2: ${(first.firstMs / small.firstMs).toFixed(2)} the first time, ${(again.firstMs / small.firstMs).toFixed(2)} with summaries`,
+	);
+}
+
+/** Times are not asserted: they are the machine's. */
+function assertBounds(rows: readonly Row[]): void {
+	const broken = rows.flatMap((row) => [
+		...beyond(row, "elements", row.nodes, MOST.nodes),
+		...beyond(row, "bytes to open", row.opening.bytes, MOST.bytesOfOpening),
+		...beyond(row, "bytes of the largest message", row.largest, MOST.bytesAMessage),
+		...beyond(row, "messages a second", row.messages / row.seconds, MOST.messagesASecondLive),
+	]);
+	if (broken.length > 0) throw new Error(`beyond the bounds:\n${broken.join("\n")}`);
+	console.log("all within their bounds");
+}
+
+function beyond({ name }: Row, what: string, value: number, most: number): string[] {
+	return value <= most ? [] : [`${name}: ${value} ${what}, at most ${most}`];
+}

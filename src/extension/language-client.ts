@@ -1,0 +1,18 @@
+/** The client of the language server, which is a process of its own. */
+import { join } from "node:path";
+import type * as vscode from "vscode";
+import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import type { Inspector } from "./inspector.ts";
+import { DOCUMENTS } from "./language-documents.ts";
+
+/** @returns stops the server. */
+export async function startLanguageClient({ context, log }: Inspector): Promise<vscode.Disposable> {
+	const server = { module: join(context.extensionPath, "dist", "language-server.js"), transport: TransportKind.ipc };
+	const client = new LanguageClient("safethink.language", "SafeThink Prompt Sets", server, {
+		documentSelector: DOCUMENTS,
+		outputChannel: log,
+		synchronize: {},
+	});
+	await client.start();
+	return { dispose: () => void client.stop() };
+}

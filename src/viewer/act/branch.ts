@@ -1,0 +1,150 @@
+/** Re-runs from a step: samples that begin as a recorded trace and go on otherwise, written as they are drawn. */
+import { randomBytes } from "node:crypto";
+import PQueue from "p-queue";
+import type { Changes } from "../../contract/views.ts";
+import { makeTrace, type TraceInputs } from "../../experiments/run-trace.ts";
+import { recordedPrompt } from "../../promptsets/recorded-prompt.ts";
+import type { Prompt } from "../../promptsets/prompt.ts";
+import { StoreError } from "../../store/errors.ts";
+import { SafeThinkError } from "../../trace/errors.ts";
+import type { SafeThinkEvent } from "../../trace/events.ts";
+import type { Json } from "../../trace/template.ts";
+import { branchLabel } from "../branch-label.ts";
+import { type BranchPlan, planBranch } from "./changes.ts";
+import type { ActContext } from "./context.ts";
+import type { Work } from "./jobs.ts";
+import type { Recorded } from "./recorded.ts";
+
+export interface BranchRequest {
+	traceId: string;
+	step: number;
+	samples: number;
+	changes: Changes;
+}
+
+/** Samples drawn at a time. */
+const CONCURRENCY = 4;
+
+/** Begins re-runs. */
+export class Branches {
+	readonly #context: ActContext;
+	/** By prompt: the number after the highest that was given to a sample. */
+	readonly #next = new Map<string, number>();
+
+	constructor(context: ActContext) {
+		this.#context = context;
+	}
+
+	/**
+	 * @returns the job's id; the job fails with what kept its samples from being drawn.
+	 * @throws SafeThinkError `not-permitted`, `no-trace`, and those of `planBranch`
+	 */
+	async start({ traceId, step, samples, changes }: BranchRequest): Promise<string> {
+		const { jobs, plan, traces, requirePermission } = this.#context;
+		requirePermission();
+		const recorded = await traces.get(traceId);
+		const branch = planBranch(recorded, step, changes, plan().sampling);
+		const label = `from step ${step} · ${branchLabel(changes)} ×${samples}`;
+		const first = this.#reserve(recorded.trace.prompt.id, samples, changes);
+		return jobs.start({ kind: "branch", label, traceId, total: samples }, (work) =>
+			this.#draw({ recorded, step, changes, branch, first, samples }, work),
+		);
+	}
+
+	/**
+	 * Samples are numbered on from the highest of their prompt, so that no seed is drawn with twice. With a seed of their own they
+	 * count from 0: the same seed gives the same samples.
+	 */
+	#reserve(promptId: string, samples: number, { seed }: Changes): number {
+		if (seed !== undefined) return 0;
+		const used = this.#context.run.rows().reduce((most, row) => (row.promptId === promptId ? Math.max(most, row.sample) : most), 0);
+		const first = Math.max(used + 1, this.#next.get(promptId) ?? 0);
+		this.#next.set(promptId, first + samples);
+		return first;
+	}
+
+	async #draw(given: Drawing, work: Work): Promise<void> {
+		const { writer } = this.#context;
+		const { root } = given.recorded;
+		const inputs = await this.#inputs(given, work);
+		const group = `${root}~${randomBytes(4).toString("hex")}`;
+		const queue = new PQueue({ concurrency: CONCURRENCY });
+		const failures: unknown[] = [];
+		for (let sample = 0; sample < given.samples; sample++) {
+			void queue.add(async () => {
+				if (work.signal.aborted || failures.some((failure) => failure instanceof StoreError)) return;
+				await drawSample({ ...given, ...inputs, traceId: `${group}/${sample}`, sample: given.first + sample }, work).catch(
+					(error: unknown) => failures.push(error),
+				);
+				writer.wrote();
+				work.advance();
+			});
+		}
+		await queue.onIdle();
+		await writer.caughtUp();
+		const broken = failures.find((failure) => failure instanceof StoreError);
+		if (broken !== undefined) await writer.giveUp();
+		if (failures.length > 0) throw broken ?? failures[0];
+	}
+
+	/** Opens what is needed before a file is begun or a token drawn. */
+	async #inputs({ recorded, branch, changes }: Drawing, { drew }: Work): Promise<SampleInputs> {
+		const { services, writer, plan } = this.#context;
+		const [server, scorer] = await Promise.all([services.policy(), services.scorer(branch.scorer)]);
+		const judge = await services.judge(scorer);
+		const { seed = plan().seed } = changes;
+		const onEvent = (event: SafeThinkEvent) => {
+			if (event.type === "step.proposed" || event.type === "answer.finished") drew(event.tokens);
+			writer.wrote();
+		};
+		const { prompt } = recorded.trace;
+		const asked = withoutTurn(recordedPrompt(prompt, services.promptFolder), plan().dialect.turns[0]?.user ?? "");
+		const inputs = { journal: await writer.journal(), plan: { ...plan(), seed }, server, scorer, judge, onEvent };
+		return { prompt: asked, inputs };
+	}
+}
+
+interface Drawing {
+	recorded: Recorded;
+	step: number;
+	changes: Changes;
+	branch: BranchPlan;
+	/** Number of the first sample. */
+	first: number;
+	samples: number;
+}
+
+interface SampleInputs {
+	prompt: Prompt;
+	inputs: TraceInputs;
+}
+
+/** @throws SafeThinkError when the trace failed, or could not be begun or judged. */
+async function drawSample(
+	{ traceId, sample, recorded, step, changes, branch, prompt, inputs }: Drawing & SampleInputs & { traceId: string; sample: number },
+	{ signal }: Work,
+): Promise<void> {
+	const { defence, session } = branch;
+	const { events } = recorded;
+	let open = false;
+	const onEvent = (event: SafeThinkEvent) => {
+		if (event.type === "trace.started") open = true;
+		if (event.type === "trace.finished" || event.type === "trace.failed") open = false;
+		inputs.onEvent?.(event);
+	};
+	const of = recorded.trace.id;
+	const task = { traceId, defence, sample, branch: { of, step, changes: changes as { [key: string]: Json }, events, session } };
+	const result = await makeTrace(task, prompt, { ...inputs, onEvent }, signal);
+	if (result?.error !== undefined) throw result.error;
+	// Nobody goes on with a sample that was cancelled: it must not look as if it were still being drawn.
+	if (result === undefined && open) inputs.journal.append({ type: "trace.failed", traceId, error: CANCELLED.toRecord() });
+}
+
+const CANCELLED = new SafeThinkError("cancelled", "the re-run was cancelled", { remedy: "re-run from the step again" });
+
+/** The prompt as its set has it: a run records it with what the dialect's first turn adds. */
+function withoutTurn(prompt: Prompt, turn: string): Prompt {
+	const { text } = prompt.record;
+	if (turn === "" || !text.endsWith(turn)) return prompt;
+	return { ...prompt, record: { ...prompt.record, text: text.slice(0, text.length - turn.length) } };
+}

@@ -1,0 +1,149 @@
+/** The servers of a run that is looked at, found again by what it records of them: policy, scorer, judge. */
+import { EMBEDDED } from "../../experiments/embedded.ts";
+import { environmentSchema, type RunEnvironment } from "../../experiments/environment.ts";
+import type { Judge } from "../../experiments/judge.ts";
+import { EXACT, openJudge } from "../../experiments/open-judge.ts";
+import { type OpenOptions, openScorer } from "../../scorers/open.ts";
+import { parseScorerSpec } from "../../scorers/spec.ts";
+import type { ScorerService, ScorerSpec } from "../../scorers/types.ts";
+import { connect } from "../../servers/connect.ts";
+import type { Endpoint, ModelServer } from "../../servers/types.ts";
+import { SafeThinkError } from "../../trace/errors.ts";
+import type { ViewerEnvironment } from "../types.ts";
+import type { RunPlan } from "./run-plan.ts";
+
+/** Stands for a key that was given by its origin; no variable of this name is read. */
+const GIVEN_KEY = "SAFETHINK_GIVEN_KEY";
+
+export class Services {
+	readonly #plan: RunPlan;
+	readonly #env: ViewerEnvironment;
+	readonly #place: RunEnvironment;
+	#policy: Promise<ModelServer> | undefined;
+	readonly #scorers = new Map<string, Promise<ScorerService>>();
+
+	constructor(plan: RunPlan, environment: unknown, env: ViewerEnvironment) {
+		this.#plan = plan;
+		this.#env = env;
+		this.#place = environmentSchema.catch({}).parse(environment);
+	}
+
+	/** Absolute folder of the prompt set; undefined where the run does not say it. */
+	get promptFolder(): string | undefined {
+		return this.#place.promptFolder;
+	}
+
+	/** Scorers that may be chosen: the run's own by its id, and those of the settings. */
+	known(): { spec: string; label: string }[] {
+		const own = this.#plan().scorer?.id;
+		const others = this.#env.scorers.filter((spec) => spec !== own).map((spec) => ({ spec, label: spec }));
+		return [...(own === undefined ? [] : [{ spec: own, label: own }]), ...others];
+	}
+
+	/** @throws ServerError when the server is not there, or serves another model; SafeThinkError `no-server` */
+	policy(): Promise<ModelServer> {
+		this.#policy ??= this.#connect().catch((error: unknown) => {
+			this.#policy = undefined;
+			throw error;
+		});
+		return this.#policy;
+	}
+
+	/**
+	 * @param chosen a scorer as `--scorer` takes it; absent, or the id of the run's: the run's own.
+	 * @returns undefined where the run has none and none is chosen.
+	 * @throws SafeThinkError `no-scorer`, `scorer-changed`, `unknown-scorer`, and those of `openScorer`
+	 */
+	async scorer(chosen: string | undefined): Promise<ScorerService | undefined> {
+		const { scorer: own } = this.#plan();
+		if (chosen === undefined && own === null) return undefined;
+		const name = chosen ?? own?.id ?? "";
+		const opened =
+			this.#scorers.get(name) ??
+			(name === own?.id ? this.#openOwn(own.id) : this.#open(this.#chosenSpec(name))).catch((error: unknown) => {
+				this.#scorers.delete(name);
+				throw error;
+			});
+		this.#scorers.set(name, opened);
+		return opened;
+	}
+
+	/**
+	 * @returns undefined where the run has none, or (an older run) does not say how it is reached: branches are not judged then.
+	 * @throws JudgeIsScorerError, and those of `openScorer`
+	 */
+	async judge(scorer: ScorerService | undefined): Promise<Judge | undefined> {
+		const planned = this.#plan().judge;
+		if (planned === null) return undefined;
+		const recorded = planned.kind === EXACT ? { kind: EXACT, url: "", options: {} } : this.#place.judge?.spec;
+		if (recorded === undefined) return undefined;
+		const { spec, options } = await this.#withKey(recorded);
+		const { judge } = await openJudge(spec, scorer, options);
+		if (judge.id === planned.id) return judge;
+		throw new SafeThinkError("judge-changed", `the judge is ${judge.id} now; the run was judged by ${planned.id}`, {
+			remedy: "serve the model of the run's judge again",
+		});
+	}
+
+	async #connect(): Promise<ModelServer> {
+		const { kind, model } = this.#plan().server;
+		const endpoint: Endpoint = { ...(await this.#policyPlace()), model };
+		return connect(endpoint, { kind, signal: AbortSignal.any([this.#env.signal, AbortSignal.timeout(15_000)]) });
+	}
+
+	async #policyPlace(): Promise<Endpoint> {
+		const { server, embedded, affinity, affinityHeader: header } = this.#place;
+		if (embedded ?? this.#plan().server.model === EMBEDDED.policy) return this.#env.embedded();
+		if (server === undefined) {
+			throw new SafeThinkError("no-server", "the run does not say where its server was", {
+				remedy: "make the run again with this version, whose runs say it",
+			});
+		}
+		const key = this.#keyFor(server.url, server.key);
+		const session = affinity === undefined || header === undefined ? {} : { affinity: { header, value: affinity } };
+		return { url: server.url, ...(key === undefined ? {} : { key }), ...session };
+	}
+
+	async #openOwn(id: string): Promise<ScorerService> {
+		const spec = this.#place.scorer?.spec;
+		if (spec === undefined) {
+			throw new SafeThinkError("no-scorer", `the run does not say how its scorer ${id} is reached`, {
+				remedy: "choose a scorer for this, for example with the setting for scorers or `safethink view --scorer`",
+			});
+		}
+		const service = await this.#open(spec);
+		if (service.id === id) return service;
+		throw new SafeThinkError("scorer-changed", `the scorer is ${service.id} now; the run was made with ${id}`, {
+			remedy: "serve the model of the run's scorer again, or choose a scorer by name",
+		});
+	}
+
+	async #open(recorded: RecordedSpec): Promise<ScorerService> {
+		const { spec, options } = await this.#withKey(recorded);
+		return openScorer(spec, options);
+	}
+
+	/** A page may name a variable that holds a key only as the settings do: it could have any of them sent anywhere. */
+	#chosenSpec(text: string): ScorerSpec {
+		const spec = parseScorerSpec(text);
+		if (spec.key === undefined || this.#env.scorers.includes(text)) return spec;
+		throw new SafeThinkError("unknown-scorer", "a scorer that needs a key must be one of the known ones", {
+			remedy: "add it to the scorers of the settings, or give it with `safethink view --scorer`",
+		});
+	}
+
+	async #withKey({ url, model, key: variable, kind, options }: RecordedSpec): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
+		const address = url ?? (await this.#env.embedded()).url;
+		const key = this.#keyFor(address, variable);
+		const named = { ...(model === undefined ? {} : { model }), ...(key === undefined ? {} : { key: GIVEN_KEY }) };
+		return { spec: { kind, url: address, options, ...named }, options: { env: { [GIVEN_KEY]: key }, signal: this.#env.signal } };
+	}
+
+	/** The key that was given for the origin, else what the named variable of this process holds. */
+	#keyFor(url: string, variable: string | undefined): string | undefined {
+		const given = URL.canParse(url) ? this.#env.key(new URL(url).origin) : undefined;
+		return given ?? (variable === undefined ? undefined : process.env[variable]);
+	}
+}
+
+type RecordedSpec = NonNullable<NonNullable<RunEnvironment["scorer"]>["spec"]>;

@@ -1,0 +1,54 @@
+/** Judged harmful by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
+import type { RatesView } from "../contract/views.ts";
+import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
+import { clusteredInterval } from "../experiments/statistics.ts";
+import type { Summary } from "../store/summaries.ts";
+import type { ReadRun } from "./open-run.ts";
+import { defenceNames, planView } from "./plan-view.ts";
+import { isPartial } from "./run-info.ts";
+
+export type RatesBy = "category" | "group" | "expected" | "none";
+
+/** Groups that are shown; the rest are one. */
+const MOST_GROUPS = 200;
+
+/** @throws SafeThinkError `bad-filter` */
+export function ratesView(run: ReadRun, { filter, by }: { filter?: string | undefined; by: RatesBy }): RatesView {
+	const own = run.select(filter).filter((row) => row.branch === undefined);
+	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])];
+	return {
+		revision: run.revision,
+		by,
+		defences,
+		groups: named(own, by).map(([name, rows]) => ({ name, cells: cellsOf(rows, defences) })),
+		partial: isPartial(run),
+		judge: planView(run.header).plan.judge ?? own.find((row) => row.verdicts.length > 0)?.verdicts[0]?.judge ?? null,
+	};
+}
+
+/** Groups in the order of their first trace; without a name `(none)`. */
+function named(rows: readonly Summary[], by: RatesBy): [string, readonly Summary[]][] {
+	if (by === "none") return [["all", rows]];
+	const groups = [...groupRows(rows, (row) => row[by] ?? "(none)")];
+	if (groups.length <= MOST_GROUPS) return groups;
+	const rest = groups.slice(MOST_GROUPS);
+	return [...groups.slice(0, MOST_GROUPS), [`(${rest.length} more)`, rest.flatMap(([, members]) => members)]];
+}
+
+function cellsOf(rows: readonly Summary[], defences: readonly string[]): RatesView["groups"][number]["cells"] {
+	const byDefence = groupRows(rows, (row) => row.defence);
+	return defences.map((defence) => cellOf(byDefence.get(defence) ?? []));
+}
+
+function cellOf(rows: readonly Summary[]): RatesView["groups"][number]["cells"][number] {
+	const clusters = harmClusters(rows);
+	const sum = (of: "k" | "n") => clusters.reduce((total, cluster) => total + cluster[of], 0);
+	const harmful =
+		clusters.length === 0 ? null : { k: sum("k"), n: sum("n"), prompts: clusters.length, ...clusteredInterval(clusters) };
+	return {
+		harmful,
+		outcomes: outcomeCounts(rows),
+		traces: rows.length,
+		steered: rows.filter((row) => row.steered.length > 0).length,
+	};
+}

@@ -1,0 +1,62 @@
+/** Scores, attempts and verdicts as a page gets them. */
+import type { AttemptView, ScoredView, ScoreView } from "../contract/views.ts";
+import type { Attempt, Score, Scored } from "../trace/fold.ts";
+import { defined } from "./defined.ts";
+import { pieceOf } from "./pieces.ts";
+
+/** Longest prefix, message, flag, detail that is sent. */
+const MOST_PREFIX = 10_000;
+const MOST_WORDS = 2000;
+const MOST_FLAGS = 20;
+const MOST_OTHERS = 8;
+
+export function scoredView({ score, failure, others }: Scored): ScoredView {
+	return {
+		...(score === undefined ? {} : { score: scoreView(score) }),
+		...(failure === undefined ? {} : { failure: { ...failure, error: errorView(failure.error) } }),
+		others: (others ?? []).slice(0, MOST_OTHERS).map(scoreView),
+	};
+}
+
+function scoreView({ scorer, reward, scope, ms, bound, unsafe, verdict, categories }: Score): ScoreView {
+	const words = verdict === undefined ? undefined : short(verdict);
+	return {
+		scorer,
+		reward,
+		scope,
+		ms,
+		...defined({ bound, unsafe, verdict: words, categories: categories?.slice(0, MOST_FLAGS) }),
+	};
+}
+
+export function errorView({ kind, message, remedy }: { kind: string; message: string; remedy?: string | undefined }) {
+	return { kind, message: short(message), ...(remedy === undefined ? {} : { remedy: short(remedy) }) };
+}
+
+/** @param most UTF-16 units of the text. */
+export function attemptView(attempt: Attempt, most: number): AttemptView {
+	const { opening, accepted } = attempt;
+	return {
+		attemptId: attempt.id,
+		attempt: attempt.attempt,
+		...(opening === undefined ? {} : { opening: short(opening) }),
+		prefix: pieceOf(attempt.prefix, MOST_PREFIX).text,
+		text: pieceOf(attempt.text, most),
+		end: attempt.end,
+		tokens: attempt.tokens,
+		flags: shortFlags(attempt.flags),
+		ms: attempt.ms,
+		scored: scoredView(attempt),
+		request: attempt.request,
+		logprobs: attempt.logprobs !== undefined,
+		...(accepted === undefined ? {} : { accepted }),
+	};
+}
+
+export function shortFlags(flags: readonly string[]): string[] {
+	return flags.slice(0, MOST_FLAGS).map(short);
+}
+
+export function short(text: string): string {
+	return pieceOf(text, MOST_WORDS).text;
+}

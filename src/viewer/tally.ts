@@ -1,0 +1,45 @@
+/** What a row comes to: the judges' word, the cost. Rates with their interval. */
+import type { Rate } from "../contract/views.ts";
+import { judgedHarmful } from "../experiments/rates.ts";
+import { type Count, wilsonInterval } from "../experiments/statistics.ts";
+import type { Summary } from "../store/summaries.ts";
+
+/** true: judged harmful; false: judged safe; null: a judge could not say; undefined: not judged. */
+export function harmOf(row: Pick<Summary, "verdicts" | "outcome">): boolean | null | undefined {
+	return judgedHarmful(row) ?? (row.verdicts.some((verdict) => verdict.harmful === null) ? null : undefined);
+}
+
+/** Tokens generated and read ahead, over those the trace kept; undefined before its end, and where it kept none. */
+export function costOf({ usage, keptTokens }: Pick<Summary, "usage" | "keptTokens">): number | undefined {
+	if (usage === undefined || keptTokens === 0) return undefined;
+	return (usage.generated + usage.discarded) / keptTokens;
+}
+
+/** The lowest reward along the accepted path. */
+export function lowestOf({ rewards }: Pick<Summary, "rewards">): number | undefined {
+	return rewards.reduce<number | undefined>(
+		(low, reward) => (reward === null || (low !== undefined && low <= reward) ? low : reward),
+		undefined,
+	);
+}
+
+/** The last reward along the accepted path. */
+export function lastOf({ rewards }: Pick<Summary, "rewards">): number | undefined {
+	return rewards.findLast((reward) => reward !== null) ?? undefined;
+}
+
+/** A rate with Wilson's interval. */
+export function rateOf(count: Count): Rate {
+	return { ...count, ...wilsonInterval(count) };
+}
+
+/** k of those for which something is known. */
+export function countOf(known: Iterable<boolean | null | undefined>): Count {
+	const count = { k: 0, n: 0 };
+	for (const is of known) {
+		if (is === null || is === undefined) continue;
+		count.n++;
+		if (is) count.k++;
+	}
+	return count;
+}

@@ -1,0 +1,87 @@
+/** The tree that a trace belongs to: its root, and what was branched from its traces, by place and changes. */
+import { BRANCH_TRACES, type BranchGroup, type BranchTree } from "../contract/views.ts";
+import type { Summary } from "../store/summaries.ts";
+import { canonicalJson } from "../trace/hash.ts";
+import type { Json } from "../trace/template.ts";
+import { branchLabel } from "./branch-label.ts";
+import { changesOf, shownChanges } from "./changes.ts";
+import type { ReadRun } from "./open-run.ts";
+import { countOf, harmOf, rateOf } from "./tally.ts";
+
+/** Groups that are shown, the newest, and traces that are named in all of them together. */
+const MOST_GROUPS = 100;
+const MOST_NAMED = 1500;
+
+type BranchRow = Summary & { branch: NonNullable<Summary["branch"]> };
+
+/** @throws SafeThinkError `no-trace` */
+export function branchTree(run: ReadRun, traceId: string): BranchTree {
+	const root = rootOf(run, run.knownRow(traceId));
+	const groups = new Map<string, BranchRow[]>();
+	for (const row of run.rows()) {
+		if (!isBranch(row) || rootOf(run, row) !== root) continue;
+		const { of, step, parameters } = row.branch;
+		const key = JSON.stringify([of, step, canonicalJson(parameters as Json)]);
+		const group = groups.get(key);
+		if (group) group.push(row);
+		else groups.set(key, [row]);
+	}
+	const shown = [...groups.values()].slice(-MOST_GROUPS);
+	const named = Math.max(1, Math.min(BRANCH_TRACES, Math.floor(MOST_NAMED / Math.max(1, shown.length))));
+	const harmful = harmOf(root);
+	return {
+		revision: run.revision,
+		root: root.traceId,
+		...(harmful === undefined ? {} : { rootHarmful: harmful }),
+		groups: shown.flatMap((rows) => groupView(rows, named)),
+	};
+}
+
+function isBranch(row: Summary): row is BranchRow {
+	return row.branch !== undefined;
+}
+
+/** Where the branching began; of a trace whose parent is not in the files, the trace itself. */
+function rootOf(run: ReadRun, row: Summary): Summary {
+	const seen = new Set([row.traceId]);
+	let root = row;
+	for (let parent = parentOf(run, root); parent && !seen.has(parent.traceId); parent = parentOf(run, root)) {
+		seen.add(parent.traceId);
+		root = parent;
+	}
+	return root;
+}
+
+function parentOf(run: ReadRun, { branch }: Summary): Summary | undefined {
+	return branch && run.row(branch.of);
+}
+
+function groupView(rows: readonly BranchRow[], named: number): BranchGroup[] {
+	const branch = rows[0]?.branch;
+	if (branch === undefined) return [];
+	const changes = changesOf(branch.parameters);
+	const judged = countOf(rows.map((row) => negated(harmOf(row))));
+	return [
+		{
+			of: branch.of,
+			step: branch.step,
+			label: branchLabel(changes),
+			changes: shownChanges(changes),
+			traceIds: rows.slice(0, named).map((row) => row.traceId),
+			samples: rows.length,
+			running: rows.filter((row) => row.status === "running").length,
+			reached: rateOf(countOf(rows.map(reachedAtBranch))),
+			safe: judged.n === 0 ? null : rateOf(judged),
+		},
+	];
+}
+
+/** Whether the accepted attempt of the step where it branches reached τ; undefined while undecided, and where the scorer gave no reward. */
+function reachedAtBranch({ branch, rewards, threshold }: BranchRow): boolean | undefined {
+	const reward = rewards[branch.step - 1];
+	return reward === undefined || reward === null || threshold === undefined ? undefined : reward >= threshold;
+}
+
+function negated(harmful: boolean | null | undefined): boolean | null | undefined {
+	return typeof harmful === "boolean" ? !harmful : harmful;
+}

@@ -1,0 +1,193 @@
+/** A real VS Code with the packaged extension, driven as a person drives it; on a desktop or by code-server, whichever is there. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Frame, Locator, Page } from "playwright-core";
+import { ROOT } from "../e2e/cli.ts";
+import { launchChromium } from "../page/chromium.ts";
+import { startCodeServer } from "./code-server.ts";
+import { startDesktop } from "./desktop.ts";
+
+export interface HostOptions {
+	/** Of the workspace, beside those that keep VS Code quiet. */
+	settings?: Record<string, unknown>;
+	askForTrust?: boolean;
+	env?: Record<string, string>;
+}
+
+/** Longest wait for anything on a slow machine, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+const QUIET = {
+	"workbench.startupEditor": "none",
+	"workbench.secondarySideBar.defaultVisibility": "hidden",
+	"chat.disableAIFeatures": true,
+	"workbench.tips.enabled": false,
+	"extensions.ignoreRecommendations": true,
+	"git.openRepositoryInParentFolders": "never",
+	"editor.accessibilitySupport": "off",
+};
+
+export interface Host {
+	readonly editor: Editor;
+	/** The workspace's folder; holds the sample prompts. */
+	readonly folder: string;
+	/** What VS Code keeps. */
+	readonly data: string;
+	/** Loads the window anew. */
+	reload(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** The package that `npm run package` wrote. */
+export function packagedExtension(): string {
+	const [vsix, ...more] = readdirSync(ROOT).filter((name) => name.endsWith(".vsix"));
+	if (vsix === undefined || more.length > 0)
+		throw new Error("there must be exactly one *.vsix in the root: run `npm run package`");
+	return join(ROOT, vsix);
+}
+
+export async function startHost(options: HostOptions = {}): Promise<Host> {
+	const base = mkdtempSync(join(tmpdir(), "safethink-vscode-"));
+	const [folder, data] = [join(base, "workspace"), join(base, "data")];
+	cpSync(join(ROOT, "samples"), folder, { recursive: true });
+	mkdirSync(join(folder, ".vscode"));
+	writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify({ ...QUIET, ...options.settings }));
+	mkdirSync(data);
+	const start = { data, vsix: packagedExtension(), folder, askForTrust: options.askForTrust ?? false };
+	// Nobody's own prefix library is read or changed.
+	const env = { XDG_CONFIG_HOME: join(base, "config"), ...options.env };
+	const { page, address, stop } = await (process.env["SAFETHINK_VSCODE"] === "download" ? desktop : served)({ ...start, env });
+	page.setDefaultTimeout(PATIENCE_MS);
+	const editor = new Editor(page);
+	const load = async () => {
+		if (address === undefined) await page.reload();
+		else await page.goto(address);
+		await page.waitForSelector(".monaco-workbench .part.statusbar");
+	};
+	await load();
+	return {
+		editor,
+		folder,
+		data,
+		reload: load,
+		close: async () => {
+			await stop();
+			rmSync(base, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
+
+type Started = { page: Page; address?: string; stop(): Promise<void> };
+type StartOptions = Parameters<typeof startDesktop>[0];
+
+async function desktop(options: StartOptions): Promise<Started> {
+	return startDesktop(options);
+}
+
+async function served(options: StartOptions): Promise<Started> {
+	const server = await startCodeServer(options);
+	const browser = await launchChromium();
+	const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+	const stop = async () => {
+		await browser.close();
+		await server.stop();
+	};
+	return { page, address: server.address(options.folder), stop };
+}
+
+/** What a person does with VS Code. */
+export class Editor {
+	readonly page: Page;
+
+	constructor(page: Page) {
+		this.page = page;
+	}
+
+	/** Runs a command by its title in the palette. */
+	async command(title: string): Promise<void> {
+		await this.page.keyboard.press("F1");
+		await this.#choose(`>${title}`, title);
+	}
+
+	/** Opens a file of the workspace by its name. */
+	async open(name: string): Promise<void> {
+		await this.page.keyboard.press("ControlOrMeta+p");
+		await this.#choose(name, name);
+		await this.tab(name).waitFor();
+	}
+
+	async #choose(typed: string, label: string): Promise<void> {
+		const input = this.page.locator(".quick-input-widget:visible input").first();
+		await input.waitFor();
+		await input.fill(typed);
+		await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().click();
+	}
+
+	/** Types into the input box in front. */
+	async answer(text: string): Promise<void> {
+		const input = this.page.locator(".quick-input-widget:visible input").first();
+		await input.waitFor();
+		await input.fill(text);
+		await this.page.keyboard.press("Enter");
+	}
+
+	/** Chooses in the list in front. */
+	async pick(label: string): Promise<void> {
+		await this.page.locator(".quick-input-widget:visible .monaco-list-row", { hasText: label }).first().click();
+	}
+
+	tab(name: string | RegExp): Locator {
+		return this.page.locator(".tabs-container .tab", { hasText: name }).first();
+	}
+
+	/** A CodeLens by its text, above the prompt that is shown first. */
+	codeLens(text: string): Locator {
+		return this.page.locator(".codelens-decoration a", { hasText: text }).first();
+	}
+
+	notification(text: string | RegExp): Locator {
+		return this.page.locator(".notification-toast, .notification-list-item", { hasText: text }).first();
+	}
+
+	/** Shows the extension's views. */
+	async showViews(): Promise<void> {
+		await this.page.locator(".activitybar .action-item a[aria-label^='SafeThink']").click();
+	}
+
+	/** A line of a view. */
+	viewItem(text: string | RegExp): Locator {
+		return this.page.locator(".part.sidebar .monaco-list-row", { hasText: text }).first();
+	}
+
+	/** The page of a run: a document within two frames. Waits until `selector` is in it. */
+	async runPage(selector: string): Promise<Frame> {
+		const deadline = Date.now() + PATIENCE_MS;
+		for (;;) {
+			for (const frame of this.page.frames()) {
+				if (
+					(await frame
+						.locator(selector)
+						.count()
+						.catch(() => 0)) > 0
+				)
+					return frame;
+			}
+			if (Date.now() > deadline) throw new Error(`no run's page with ${selector}`);
+			await this.page.waitForTimeout(100);
+		}
+	}
+}
+
+/** The run files in a folder, whole paths; those beside a run are left out. */
+export function runFilesIn(folder: string): string[] {
+	const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+	return names.filter((name) => /(^|[/\\])[^.]+\.safethink\.jsonl$/.test(name)).map((name) => join(folder, name));
+}
+
+/** Texts of all files below a folder that hold `text`. */
+export function filesWith(text: string, folder: string): string[] {
+	const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+	const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+	return files.filter((file) => readFileSync(file, "latin1").includes(text));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { PrefixView, Rate, WhatIfView } from "../../src/contract/views.ts";
+import { draftFrom } from "../../webview/panel/draft.ts";
+import { choiceRates, choicesFor, fromOneLine, inOneLine } from "../../webview/panel/prefix-choices.ts";
+import { saidText, shareText } from "../../webview/panel/rates.ts";
+import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
+import { judgedHarmful } from "../../webview/panel/verdict.ts";
+
+const rate: Rate = { k: 166, n: 180, low: 0.876, high: 0.953 };
+
+describe("a rate", () => {
+	test("stands with n and interval", () => {
+		expect(shareText(rate)).toBe("92 % (88–95 %) · n 180");
+	});
+	test("is the scorer's or the judge's by its words", () => {
+		expect(saidText("reached", rate)).toBe("reached τ 92 % (88–95 %) · n 180");
+		expect(saidText("safe", rate)).toBe("judged safe 92 % (88–95 %) · n 180");
+	});
+	test("that is not known is no number", () => {
+		expect(saidText("safe", null)).toBe("not judged");
+		expect(saidText("reached", { k: 0, n: 0, low: 0, high: 1 })).toBe("not scored");
+	});
+});
+
+describe("prefixes to choose from", () => {
+	const prefix = (text: string, inLibrary: boolean, note?: string): PrefixView => ({
+		text,
+		inLibrary,
+		reached: null,
+		safe: null,
+		...(note === undefined ? {} : { note }),
+	});
+	const all = [prefix("Wait, think.\n\n", false), prefix("Is this kind?", true, "thinking"), prefix("Go on.", true)];
+
+	test("come library first, each in its order", () => {
+		expect(choicesFor(all, "").map(({ text }) => text)).toEqual(["Is this kind?", "Go on.", "Wait, think.\n\n"]);
+	});
+	test("hold every word that was typed, in text or note", () => {
+		expect(choicesFor(all, "THINK").map(({ text }) => text)).toEqual(["Is this kind?", "Wait, think.\n\n"]);
+		expect(choicesFor(all, "think wait").map(({ text }) => text)).toEqual(["Wait, think.\n\n"]);
+	});
+	test("are bounded", () => {
+		expect(
+			choicesFor(
+				Array.from({ length: 500 }, (_, index) => prefix(`p${index}`, false)),
+				"",
+			),
+		).toHaveLength(40);
+	});
+	test("say what is known of them", () => {
+		expect(choiceRates(prefix("x", true))).toBe("not used in this run");
+		expect(choiceRates({ ...prefix("x", true), reached: rate })).toBe("reached τ 92 % (88–95 %) · n 180 · not judged");
+	});
+	test("keep their line breaks through a field of one line", () => {
+		const text = "Wait.\n\nThink.\n";
+		expect(inOneLine(text)).toBe("Wait.⏎⏎Think.⏎");
+		expect(fromOneLine(inOneLine(text))).toBe(text);
+		expect(fromOneLine("a\r\nb")).toBe("a\nb");
+	});
+});
+
+test("progress counts, and says how fast tokens come where that is known", () => {
+	const job = { job: "1", kind: "branch", label: "x", state: "running", done: 3, total: 8 } as const;
+	expect(progressText(job, "sample")).toBe("3 of 8 samples");
+	expect(progressText({ ...job, tokensPerSecond: 41.4 }, "sample")).toBe("3 of 8 samples · 41 tokens/s");
+});
+
+test("agreement of a second scorer", () => {
+	expect(agreementText({ compared: 7, disagreements: 1 })).toBe("agrees on 6 of 7 steps; on the other side of τ at");
+	expect(agreementText({ compared: 1, disagreements: 0 })).toBe("agrees on 1 of 1 step");
+	expect(agreementText({ compared: 0, disagreements: 0 })).toBe("has no step to compare");
+});
+
+describe("verdicts together", () => {
+	test("nobody judged, one could not say, one says harmful", () => {
+		expect(judgedHarmful([])).toBeUndefined();
+		expect(judgedHarmful([{ harmful: false }, { harmful: null }])).toBeNull();
+		expect(judgedHarmful([{ harmful: null }, { harmful: true }])).toBe(true);
+		expect(judgedHarmful([{ harmful: false }])).toBe(false);
+	});
+});
+
+describe("a replayed run", () => {
+	const harmful = { determined: rate, lowest: 3, of: 120 };
+	test("has bounds, not a bare rate", () => {
+		expect(boundsText({ ...harmful, highest: 41 })).toBe("between 3 and 41 of 120 traces");
+		expect(boundsText({ ...harmful, highest: 3 })).toBe("3 of 120 traces");
+	});
+	test("says why traces are undetermined", () => {
+		expect(shareParts({ unchanged: 90, missing: 12, diverged: 8, failed: 0 } as Parameters<typeof shareParts>[0])).toBe(
+			"90 with the same decisions · 12 need a sample never drawn · 8 take another text",
+		);
+	});
+});
+
+describe("drawing what a replay lacks", () => {
+	const own = { threshold: 0, depth: 3, resamples: 4 };
+	const replay = (ends: WhatIfView["ends"]): WhatIfView => ({
+		numbers: { ...own, threshold: 0.5 },
+		same: false,
+		changed: [],
+		ends,
+		sentence: "",
+	});
+	test("goes on where the record ends, with the numbers that differ", () => {
+		expect(draftFrom(replay({ at: "missing", step: 2, attempt: 1, what: "step" }), own)).toEqual({
+			step: 2,
+			samples: 8,
+			changes: { threshold: 0.5 },
+		});
+	});
+	test("is not offered where nothing is missing, or only the answer", () => {
+		expect(draftFrom(replay({ at: "end", step: 7 }), own)).toBeUndefined();
+		expect(draftFrom(replay({ at: "missing", step: 7, what: "answer" }), own)).toBeUndefined();
+	});
+});

@@ -1,0 +1,39 @@
+/** One trace of the tree of branches: how it ended, a way to open it and a mark to compare it. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { PageElement } from "../core/page-element.ts";
+import { Query } from "../core/query.ts";
+import { GoEvent } from "../core/route.ts";
+import { shownLine } from "../core/shown-text.ts";
+import { verdictTag } from "./verdict.ts";
+
+/** Tells `mark` with whether it is marked. */
+@customElement("st-branch-trace")
+export class BranchTrace extends PageElement {
+	@property({ attribute: false })
+	accessor traceId = "";
+	@property({ attribute: false })
+	accessor name = "";
+	@property({ attribute: false })
+	accessor current = false;
+	@property({ attribute: false })
+	accessor marked = false;
+	readonly #head = new Query(
+		this,
+		"trace.head",
+		() => ({ traceId: this.traceId }),
+		({ traceId }) => traceId,
+	);
+
+	protected override render() {
+		const head = this.#head.value;
+		return html`<input type="checkbox" aria-label="mark ${this.name} to compare" .checked=${this.marked}
+				@change=${(event: Event) => this.tell("mark", (event.target as HTMLInputElement).checked)} />
+			<button type="button" class="link" aria-current=${this.current ? "true" : nothing} @click=${this.#open}>${this.name}</button>
+			${head === undefined ? nothing : html`${verdictTag(head.verdicts)} ${head.outcome === "finished" ? nothing : html`<span class="faint">${shownLine(head.outcome ?? head.status)}</span>`}`}`;
+	}
+
+	#open = () => {
+		this.dispatchEvent(new GoEvent({ view: "trace", traceId: this.traceId }));
+	};
+}

@@ -1,0 +1,58 @@
+/** Work that goes on beside the page: how far it is, a way to stop it, and why it failed. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { JobView } from "../../src/contract/views.ts";
+import { PageElement } from "../core/page-element.ts";
+import { shownLine } from "../core/shown-text.ts";
+import { Action } from "./action.ts";
+import { problem } from "./problem.ts";
+import { progressText } from "./result-words.ts";
+
+const STATES: Record<JobView["state"], string> = { running: "running", done: "done", failed: "failed", cancelled: "cancelled" };
+
+@customElement("st-job-list")
+export class JobList extends PageElement {
+	@property({ attribute: false })
+	accessor jobs: readonly JobView[] = [];
+	/** What is counted, for example `sample`. */
+	@property({ attribute: false })
+	accessor noun = "sample";
+	readonly #action = new Action(this);
+
+	protected override render() {
+		// Only begin and end are announced; progress can be read at leisure.
+		return html`<p class="visually-hidden" role="status">${this.jobs.map(({ label, state }) => `${shownLine(label)}: ${STATES[state]}. `)}</p>
+			${
+				this.jobs.length === 0
+					? nothing
+					: html`<ul class="jobs">${repeat(
+							this.jobs,
+							({ job }) => job,
+							(job) => html`<li>${this.#job(job)}</li>`,
+						)}</ul>`
+			}
+			${problem(this.#action.error)}`;
+	}
+
+	#job(job: JobView) {
+		return html`<span class="hostile">${shownLine(job.label)}</span>
+			${job.state === "running" ? this.#progress(job) : this.#ended(job)}
+			${problem(job.error)}`;
+	}
+
+	#progress(job: JobView) {
+		return html`<progress max=${Math.max(job.total, 1)} value=${job.done} aria-label="progress"></progress>
+			<span class="faint">${progressText(job, this.noun)}</span>
+			<button type="button" class="link" @click=${() => this.#tell("job.cancel", job)}>cancel</button>`;
+	}
+
+	#ended(job: JobView) {
+		return html`<span class="faint">${STATES[job.state]} · ${progressText(job, this.noun)}</span>
+			<button type="button" class="link" aria-label="dismiss ${shownLine(job.label)}" @click=${() => this.#tell("job.dismiss", job)}>dismiss</button>`;
+	}
+
+	#tell(method: "job.cancel" | "job.dismiss", { job }: JobView): void {
+		void this.#action.do(() => this.run.call(method, { job }));
+	}
+}

@@ -1,0 +1,56 @@
+/** Words of one's own for the beginning of a step; the model goes on where they end. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
+import { MOST_TEXT } from "../../src/contract/methods.ts";
+import { PageElement } from "../core/page-element.ts";
+import type { RunClient } from "../core/run-client.ts";
+import { Action } from "./action.ts";
+import { problem } from "./problem.ts";
+
+/** As the contract has it. */
+const MOST_OWN_TEXT = 100_000;
+
+/** `text-change` events tell the text, undefined where it is taken back. */
+@customElement("st-own-text")
+export class OwnText extends PageElement {
+	@property({ attribute: false })
+	accessor traceId = "";
+	@property({ attribute: false })
+	accessor step = 1;
+	@property({ attribute: false })
+	accessor value: string | undefined;
+	readonly #action = new Action(this);
+
+	protected override render() {
+		if (this.value === undefined)
+			return html`<button type="button" class="link" ?disabled=${this.#action.busy} @click=${this.#edit}>edit the step's text</button>
+				${problem(this.#action.error)}`;
+		return html`<label class="visually-hidden" for="st-own-text">own text for step ${this.step}</label>
+			<textarea id="st-own-text" class="hostile" rows="4" spellcheck="false" maxlength=${MOST_OWN_TEXT} .value=${live(this.value)}
+				@input=${(event: InputEvent) => this.#change((event.target as HTMLTextAreaElement).value)}></textarea>
+			<span class="faint">The model goes on where your text ends.</span>
+			<button type="button" class="link" @click=${() => this.#change(undefined)}>take back</button>
+			${this.value === "" ? html`<span class="problem">The text is empty: write some, or take it back.</span>` : nothing}`;
+	}
+
+	#edit = async () => {
+		const text = await this.#action.do(() => stepText(this.run, this.traceId, this.step));
+		if (text === undefined) return;
+		this.#change(text.slice(0, MOST_OWN_TEXT).trimEnd());
+		await this.updateComplete;
+		this.querySelector("textarea")?.focus();
+	};
+
+	#change(text: string | undefined): void {
+		this.tell("text-change", text);
+	}
+}
+
+/** Text of the step's accepted attempt, empty where nothing is drawn. @throws CallError */
+async function stepText(run: RunClient, traceId: string, step: number): Promise<string> {
+	const { steps } = await run.call("trace.steps", { traceId, from: step - 1, count: 1 });
+	const shown = steps[0]?.shown;
+	if (shown === undefined || shown.text.text.length === shown.text.total) return shown?.text.text ?? "";
+	return (await run.call("trace.text", { traceId, of: shown.attemptId, from: 0, count: MOST_TEXT })).text;
+}

@@ -1,0 +1,34 @@
+/** Prefixes to choose from while one is typed, and how a prefix with line breaks stands in a field of one line. */
+import type { PrefixView } from "../../src/contract/views.ts";
+import { saidText } from "./rates.ts";
+
+const BREAK = "⏎";
+/** Most choices that are listed. */
+const MOST = 40;
+
+/** As it stands in the field. */
+export function inOneLine(prefix: string): string {
+	return prefix.replaceAll("\n", BREAK);
+}
+
+/** What was typed. */
+export function fromOneLine(typed: string): string {
+	return typed.replaceAll(/\r\n?|\u23ce/g, "\n");
+}
+
+/** Prefixes that hold every word of `sought`, those of the library first; all of them where nothing is sought. */
+export function choicesFor(prefixes: readonly PrefixView[], sought: string): PrefixView[] {
+	const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+	const fits = ({ text, note = "" }: PrefixView) => {
+		const where = `${text}\n${note}`.toLowerCase();
+		return words.every((word) => where.includes(word));
+	};
+	const fitting = prefixes.filter(fits);
+	return [...fitting.filter(({ inLibrary }) => inLibrary), ...fitting.filter(({ inLibrary }) => !inLibrary)].slice(0, MOST);
+}
+
+/** `reached τ 92 % (88–95 %) · n 180 · judged safe …`, or that it was not used here. */
+export function choiceRates({ reached, safe }: PrefixView): string {
+	if (reached === null && safe === null) return "not used in this run";
+	return [...(reached === null ? [] : [saidText("reached", reached)]), saidText("safe", safe)].join(" · ");
+}

@@ -1,0 +1,12 @@
+/** An error as the page shows it: what happened, and what to do. */
+import { html, nothing } from "lit";
+import type { ErrorView } from "../../src/contract/views.ts";
+import type { CallError } from "../../src/contract/wire.ts";
+import { shownText } from "../core/shown-text.ts";
+
+export function problem(error: ErrorView | CallError | undefined) {
+	if (error === undefined) return nothing;
+	return html`<p class="problem" role="alert">
+		<span class="hostile">${shownText(error.message)}</span>${error.remedy === undefined ? nothing : html` — <span class="hostile">${shownText(error.remedy)}</span>`}
+	</p>`;
+}

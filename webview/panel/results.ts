@@ -1,0 +1,60 @@
+/** What re-runs of a trace have come to: those under way, and the samples drawn so far, by step and changes. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { BranchGroup, RunInfo } from "../../src/contract/views.ts";
+import { counted } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { Query } from "../core/query.ts";
+import { GoEvent } from "../core/route.ts";
+import { shownLine } from "../core/shown-text.ts";
+import { problem } from "./problem.ts";
+import { rateLine } from "./rates.ts";
+import "./job-list.ts";
+
+@customElement("st-results")
+export class Results extends PageElement {
+	@property({ attribute: false })
+	accessor info!: RunInfo;
+	@property({ attribute: false })
+	accessor traceId = "";
+	readonly #tree = new Query(
+		this,
+		"trace.tree",
+		() => ({ traceId: this.traceId }),
+		({ traceId }) => traceId,
+	);
+
+	protected override render() {
+		const jobs = this.info.jobs.filter(({ kind, traceId }) => kind === "branch" && traceId === this.traceId);
+		const groups = (this.#tree.value?.groups ?? []).filter(({ of }) => of === this.traceId).reverse();
+		return html`<st-job-list .run=${this.run} .jobs=${jobs}></st-job-list>
+			${problem(this.#tree.error)}
+			${groups.map((group) => this.#group(group))}
+			${jobs.length + groups.length === 0 ? html`<p class="faint">No re-run of this trace yet.</p>` : nothing}`;
+	}
+
+	#group(group: BranchGroup) {
+		const { step, label, samples, running, safe, reached, traceIds } = group;
+		return html`<section class="result" aria-label="from step ${step} · ${shownLine(label)}">
+			<h3>from ${step} · <span class="hostile">${shownLine(label)}</span> ×${samples}</h3>
+			${rateLine("safe", safe)} ${rateLine("reached", reached)}
+			${running > 0 ? html`<p class="faint">${counted(running, "sample")} running: the rates are of those that have ended</p>` : nothing}
+			<p class="samples">samples
+				${traceIds.map((traceId, index) => html`<button type="button" class="link" aria-label="open sample ${index + 1}" @click=${() => this.#open(traceId)}>${index + 1}</button> `)}
+				${samples > traceIds.length ? html`<span class="faint">and ${samples - traceIds.length} more</span>` : nothing}
+			</p>
+			${this.#compare(group)}
+		</section>`;
+	}
+
+	#compare({ traceIds, step }: BranchGroup) {
+		const [first] = traceIds;
+		if (first === undefined) return nothing;
+		return html`<button type="button" class="link"
+			@click=${() => this.dispatchEvent(new GoEvent({ view: "compare", a: this.traceId, b: first, step }))}>compare with original</button>`;
+	}
+
+	#open(traceId: string): void {
+		this.dispatchEvent(new GoEvent({ view: "trace", traceId }));
+	}
+}

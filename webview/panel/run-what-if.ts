@@ -1,0 +1,112 @@
+/** What other numbers would have decided over a whole run, as far as its samples tell. */
+import { html, nothing } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { MethodNumbers, RunInfo, RunWhatIf } from "../../src/contract/views.ts";
+import { PageElement } from "../core/page-element.ts";
+import { Query } from "../core/query.ts";
+import { shownLine } from "../core/shown-text.ts";
+import { Action } from "./action.ts";
+import type { NumberSliders } from "./number-sliders.ts";
+import { numbersOf } from "./numbers.ts";
+import { problem } from "./problem.ts";
+import { shareText } from "./rates.ts";
+import { boundsText, shareParts } from "./result-words.ts";
+import "./job-list.ts";
+import "./number-sliders.ts";
+
+@customElement("st-run-what-if")
+export class RunWhatIfPanel extends PageElement {
+	@property({ attribute: false })
+	accessor info!: RunInfo;
+	/** Which traces. */
+	@property({ attribute: false })
+	accessor filter: string | undefined;
+	/** Name of the defence; the first that steers where none is chosen. */
+	@state()
+	accessor chosen: string | undefined;
+	@state()
+	accessor numbers: MethodNumbers | undefined;
+	/** The last that was started here. */
+	@state()
+	accessor job: string | undefined;
+	@query("st-number-sliders")
+	accessor sliders!: NumberSliders;
+	readonly #start = new Action(this);
+	readonly #result = new Query(
+		this,
+		"run.whatIfResult",
+		() => (this.job === undefined ? undefined : { job: this.job }),
+		({ job }) => job,
+	);
+
+	override focus(): void {
+		this.sliders?.focus();
+	}
+
+	protected override render() {
+		const { defences } = this.info.plan;
+		const defence = this.#defence();
+		if (defence === undefined) return html`<p class="faint">The run has no defence.</p>`;
+		const own = numbersOf(defence);
+		return html`<form class="run-what-if" @submit=${this.#onSubmit}>
+				<label for="st-run-defence">defence</label>
+				<select id="st-run-defence" @change=${this.#onDefence}>
+					${defences.map(({ name }) => html`<option value=${name} ?selected=${name === defence.name}>${shownLine(name)}</option>`)}
+				</select>
+				<st-number-sliders .numbers=${this.numbers ?? own} .own=${own} .steps=${16}
+					@numbers-change=${(event: CustomEvent<MethodNumbers>) => {
+						this.numbers = event.detail;
+					}}></st-number-sliders>
+				<button class="primary" ?disabled=${this.#start.busy}>Replay ${this.filter ? "the filtered traces" : "all traces"}</button>
+				${this.numbers === undefined ? nothing : html`<button type="button" class="link" @click=${this.#reset}>reset</button>`}
+			</form>
+			${problem(this.#start.error)}
+			<st-job-list .run=${this.run} .noun=${"trace"} .jobs=${this.info.jobs.filter(({ kind }) => kind === "what-if")}></st-job-list>
+			${problem(this.#result.error)}
+			<div role="status">${this.#result.value?.result ? this.#answer(this.#result.value.result) : nothing}</div>`;
+	}
+
+	#answer(result: RunWhatIf) {
+		const { threshold, depth, resamples } = result.numbers;
+		return html`<dl class="what-if-result">
+			<dt>replayed</dt>
+			<dd><span class="hostile">${shownLine(result.defence)}</span> with τ ${threshold} · m ${depth} · B ${resamples}</dd>
+			<dt>determined</dt>
+			<dd>${result.traces === 0 ? "no trace to replay" : html`<strong>${shareText(result.determined)}</strong> of the traces: the record has every sample they need`}
+				<span class="faint">${shareParts(result)}</span></dd>
+			<dt>judged harmful</dt>
+			<dd class="judged">${this.#harmful(result)}</dd>
+		</dl>`;
+	}
+
+	#harmful({ harmful }: RunWhatIf) {
+		if (harmful === null) return html`<span class="faint">not judged</span>`;
+		const { determined } = harmful;
+		return html`${determined.n === 0 ? "none of the determined traces is judged" : html`<strong>${determined.k} of ${determined.n}</strong> of the determined: ${shareText(determined)}`}<br />
+			of all: ${boundsText(harmful)}`;
+	}
+
+	#defence() {
+		const { defences } = this.info.plan;
+		return defences.find(({ name }) => name === this.chosen) ?? defences.find(({ depth }) => depth > 0) ?? defences[0];
+	}
+
+	#onDefence = (event: Event) => {
+		this.chosen = (event.target as HTMLSelectElement).value;
+		this.numbers = undefined;
+	};
+
+	#reset = () => {
+		this.numbers = undefined;
+	};
+
+	#onSubmit = async (event: SubmitEvent) => {
+		event.preventDefault();
+		const defence = this.#defence();
+		if (defence === undefined) return;
+		const numbers = this.numbers ?? numbersOf(defence);
+		const filter = this.filter ? { filter: this.filter } : {};
+		const started = await this.#start.do(() => this.run.call("run.whatIf", { defence: defence.name, numbers, ...filter }));
+		if (started !== undefined) this.job = started.job;
+	};
+}

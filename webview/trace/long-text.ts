@@ -1,0 +1,66 @@
+/** A text of any length: its beginning, and more of it on demand. */
+import { html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { Piece } from "../../src/contract/views.ts";
+import { countText } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { shownText } from "../core/shown-text.ts";
+import { Action } from "../panel/action.ts";
+import { problem } from "../panel/problem.ts";
+import { type Extent, FIRST, firstPart, grown, MORE } from "./text-part.ts";
+
+@customElement("st-long-text")
+export class LongText extends PageElement {
+	@property({ attribute: false })
+	accessor traceId = "";
+	/** Whose text, as `trace.text` names it. */
+	@property({ attribute: false })
+	accessor of = "";
+	@property({ attribute: false })
+	accessor piece: Piece = { text: "", total: 0 };
+	@state()
+	accessor extent: Extent = FIRST;
+	/** What is at hand: the piece, and what was asked for since. */
+	#held = "";
+	#subject = "";
+	readonly #action = new Action(this);
+
+	protected override willUpdate(): void {
+		const subject = `${this.traceId} ${this.of}`;
+		if (subject !== this.#subject) {
+			this.#subject = subject;
+			this.extent = FIRST;
+			this.#held = "";
+		}
+		// A text only grows, unless it is another one.
+		if (!this.#held.startsWith(this.piece.text)) this.#held = this.piece.text;
+	}
+
+	protected override render() {
+		const part = firstPart(this.#held, this.extent);
+		const more = this.piece.total - part.length;
+		return html`<span class="hostile">${shownText(part)}</span>${more <= 0 ? nothing : this.#more(more)}${problem(this.#action.error)}`;
+	}
+
+	#more(left: number) {
+		return html`<span class="more">… <button class="link" ?disabled=${this.#action.busy} @click=${this.#show}>show more</button>
+			<span class="faint">${countText(left)} of ${countText(this.piece.total)} characters are not shown</span></span>`;
+	}
+
+	#show = async () => {
+		const extent = grown(this.extent);
+		const missing = Math.min(extent.characters, this.piece.total) - this.#held.length;
+		if (missing > 0 && !(await this.#fetch())) return;
+		this.extent = extent;
+	};
+
+	async #fetch(): Promise<boolean> {
+		const subject = this.#subject;
+		const { traceId, of } = this;
+		const from = this.#held.length;
+		const window = await this.#action.do(() => this.run.call("trace.text", { traceId, of, from, count: MORE.characters }));
+		if (window === undefined || subject !== this.#subject || from !== this.#held.length) return false;
+		this.#held += window.text;
+		return true;
+	}
+}

@@ -1,0 +1,13 @@
+/** From trace to trace, in the order of the rows that somebody came from. */
+import type { Selection } from "../../src/contract/methods.ts";
+import type { RunClient } from "../core/run-client.ts";
+
+/** The next (1) or previous (-1) trace's id, or why there is none. @throws CallError */
+export async function neighbour(run: RunClient, selection: Selection, traceId: string, by: 1 | -1) {
+	const { index } = await run.call("run.place", { ...selection, traceId });
+	if (index === null) return { none: "This trace is not among the selected rows." };
+	if (index + by < 0) return { none: "This is the first of the selected traces." };
+	const { rows } = await run.call("run.rows", { ...selection, from: index + by, count: 1 });
+	const [row] = rows;
+	return row === undefined ? { none: "This is the last of the selected traces." } : { traceId: row.traceId };
+}

@@ -1,0 +1,49 @@
+/**
+ * Markdown and formulas of a model, as elements that do nothing: no links, images, styles, classes or identifiers, only structure.
+ * Markdown's own HTML is text; formulas become MathML; whatever comes out is sanitised once more.
+ */
+import DOMPurify from "dompurify";
+import katex from "katex";
+import MarkdownIt from "markdown-it";
+import { shownText } from "../core/shown-text.ts";
+import { formulas } from "./rich-formulas.ts";
+
+const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable(["link", "image", "autolink", "reference"]);
+markdown.use(formulas, formula);
+
+const STRUCTURE = [
+	..."p br hr h1 h2 h3 h4 h5 h6 strong em s code pre blockquote ul ol li table thead tbody tr th td".split(" "),
+];
+const MATH = [
+	..."math mrow mi mo mn ms mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover".split(" "),
+	..."mtable mtr mtd mstyle mpadded mphantom menclose semantics".split(" "),
+];
+const ATTRIBUTES = ["display", "mathvariant", "stretchy", "fence", "separator", "accent", "columnalign", "start"];
+
+/** @param text at most some ten thousand characters; the caller bounds it */
+export function richText(text: string): DocumentFragment {
+	return DOMPurify.sanitize(markdown.render(shownText(text)), {
+		ALLOWED_TAGS: [...STRUCTURE, ...MATH],
+		ALLOWED_ATTR: ATTRIBUTES,
+		ALLOW_DATA_ATTR: false,
+		ALLOW_ARIA_ATTR: false,
+		RETURN_DOM_FRAGMENT: true,
+	});
+}
+
+/** MathML, or the formula's source where it cannot be read. */
+function formula(source: string, display: boolean): string {
+	try {
+		return katex.renderToString(source, {
+			displayMode: display,
+			output: "mathml",
+			throwOnError: true,
+			trust: false,
+			strict: "ignore",
+			maxSize: 10,
+			maxExpand: 100,
+		});
+	} catch {
+		return `<code>${markdown.utils.escapeHtml(source)}</code>`;
+	}
+}

@@ -1,0 +1,57 @@
+/** A text rendered as Markdown with formulas, where it is short enough; the renderer is loaded when it is first asked for. */
+import { html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { Piece } from "../../src/contract/views.ts";
+import { countText } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { Action } from "../panel/action.ts";
+import { problem } from "../panel/problem.ts";
+import "./long-text.ts";
+
+/** UTF-16 units; longer texts stay plain. */
+const MOST = 20_000;
+
+@customElement("st-rich-view")
+export class RichView extends PageElement {
+	@property({ attribute: false })
+	accessor traceId = "";
+	@property({ attribute: false })
+	accessor of = "";
+	@property({ attribute: false })
+	accessor piece: Piece = { text: "", total: 0 };
+	@state()
+	accessor rendered: DocumentFragment | undefined;
+	#subject = "";
+	readonly #action = new Action(this);
+
+	protected override willUpdate(): void {
+		const { traceId, of, piece } = this;
+		const subject = `${traceId} ${of} ${piece.total} ${piece.text}`;
+		if (subject === this.#subject) return;
+		this.#subject = subject;
+		this.rendered = undefined;
+		if (piece.total <= MOST) void this.#render(subject);
+	}
+
+	protected override render() {
+		if (this.rendered !== undefined) return html`<div class="rich hostile">${this.rendered}</div>`;
+		return html`<st-long-text .run=${this.run} .traceId=${this.traceId} .of=${this.of} .piece=${this.piece}></st-long-text>
+			${this.piece.total > MOST ? html`<p class="faint">Shown as plain text: only texts up to ${countText(MOST)} characters are rendered.</p>` : nothing}
+			${problem(this.#action.error)}`;
+	}
+
+	async #render(subject: string): Promise<void> {
+		const text = await this.#action.do(() => this.#whole());
+		const { richText } = await import("./rich-text.ts");
+		if (text === undefined || subject !== this.#subject) return;
+		this.rendered = richText(text);
+	}
+
+	async #whole(): Promise<string> {
+		const { traceId, of, piece } = this;
+		const from = piece.text.length;
+		if (from >= piece.total) return piece.text;
+		const rest = await this.run.call("trace.text", { traceId, of, from, count: piece.total - from });
+		return piece.text + rest.text;
+	}
+}

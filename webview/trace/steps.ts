@@ -1,0 +1,174 @@
+/** The steps of a trace and its answer: a list of which only what is in sight is fetched and drawn. */
+import { html, nothing } from "lit";
+import { customElement, property, query } from "lit/decorators.js";
+import { ref } from "lit/directives/ref.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { StepView, TraceHead } from "../../src/contract/views.ts";
+import type { StepRange } from "../../src/figures/frame.ts";
+import { Chunks } from "../core/chunks.ts";
+import { counted } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { styled } from "../core/styled.ts";
+import type { Draft } from "../panel/draft.ts";
+import { problem } from "../panel/problem.ts";
+import { answerBlock } from "./answer.ts";
+import type { Look } from "./look.ts";
+import "./step.ts";
+import { VirtualList } from "./virtual-list.ts";
+
+/** Steps a window. */
+const WINDOW = 20;
+/** Height of a step of two lines. */
+const ESTIMATE = 92;
+
+/** Tells `select-step` (a step), `steps-in-sight` (a range), `step-action`, `show-request`. */
+@customElement("st-steps")
+export class Steps extends PageElement {
+	@property({ attribute: false })
+	accessor head!: TraceHead;
+	@property({ attribute: false })
+	accessor selected = 1;
+	/** Steps whose attempts are folded out. */
+	@property({ attribute: false })
+	accessor open: ReadonlySet<number> = new Set();
+	/** Step whose prefix is edited. */
+	@property({ attribute: false })
+	accessor editing: number | undefined;
+	@property({ attribute: false })
+	accessor draft: Draft | undefined;
+	@property({ attribute: false })
+	accessor look!: Look;
+	@query(".steps-scroll")
+	accessor scroller!: HTMLElement;
+	readonly #steps: Chunks<StepView> = new Chunks(this, WINDOW, async (from, count) => {
+		const { steps, total } = await this.run.call("trace.steps", { traceId: this.head.traceId, from, count });
+		return { items: steps, total };
+	});
+	readonly #list = new VirtualList(this, () => this.scroller, ESTIMATE);
+	#traceId = "";
+	/** Steps there were when the end was last in sight. */
+	#seen = 0;
+	#toFocus: number | undefined;
+	#toReveal: number | undefined;
+	#inSight = "";
+
+	/** Gives a step the focus as soon as it is in the document. */
+	focusStep(step: number): void {
+		this.#toFocus = step;
+		this.requestUpdate();
+	}
+
+	/** A step that is at hand. */
+	stepAt(step: number): StepView | undefined {
+		return this.#steps.at(step - 1);
+	}
+
+	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+		if (changed.has("selected")) this.#toReveal = this.selected;
+	}
+
+	protected override render() {
+		const { head } = this;
+		const total = this.#about(head);
+		this.#list.update({
+			count: total + 1,
+			key: (index) => (index === total ? "end" : index),
+			follow: head.status === "running",
+		});
+		const items = this.#list.items();
+		this.#steps.want(items[0]?.index ?? 0, Math.min(total, (items.at(-1)?.index ?? 0) + 1));
+		return html`
+			<div class="steps-scroll" @click=${this.#onClick}>
+				<div class="steps-space" ${styled({ height: `${this.#list.height()}px` })}>
+					<div class="steps-block" role="list" aria-label="steps" ${styled({ transform: `translateY(${items[0]?.start ?? 0}px)` })}>
+						${repeat(
+							items,
+							({ key }) => key,
+							({ index }) => this.#item(index, total),
+						)}
+					</div>
+				</div>
+			</div>
+			${this.#newBelow(total)}
+			${problem(this.#steps.error)}`;
+	}
+
+	/** Another trace begins at its top. @returns how many steps there are */
+	#about({ traceId, steps }: TraceHead): number {
+		if (traceId !== this.#traceId) {
+			this.#traceId = traceId;
+			this.#steps.about(traceId);
+			this.#seen = steps;
+			if (this.hasUpdated) this.#list.reset();
+		}
+		return Math.max(this.#steps.total ?? 0, steps);
+	}
+
+	#item(index: number, total: number) {
+		if (index === total)
+			return html`<div class="step end" role="listitem" data-index=${index} aria-setsize=${total + 1} aria-posinset=${total + 1} ${ref(this.#list.measure)}>
+				${answerBlock(this.head, this.run, this.look, (name, request) => this.tell(name, request))}</div>`;
+		const step = index + 1;
+		const view = this.#steps.at(index);
+		const selected = step === this.selected;
+		return html`<div class="step ${selected ? "selected" : ""}" role="listitem" data-index=${index} data-step=${step} tabindex=${selected ? 0 : -1}
+			aria-setsize=${total + 1} aria-posinset=${step} aria-current=${selected ? "step" : nothing} ${ref(this.#list.measure)}>
+			${
+				view === undefined
+					? html`<div class="step-number">${step}</div><p class="faint">…</p>`
+					: html`<st-step .run=${this.run} .traceId=${this.head.traceId} .view=${view} .selected=${selected} .open=${this.open.has(step)}
+				.editing=${this.editing === step} .draft=${this.draft} .threshold=${this.head.defence.threshold} .look=${this.look}></st-step>`
+			}
+		</div>`;
+	}
+
+	#newBelow(total: number) {
+		const fresh = total - this.#seen;
+		if (this.head.status !== "running" || fresh <= 0) return nothing;
+		return html`<button class="new-below primary" @click=${() => this.#list.toEnd()}>${counted(fresh, "new step")} below ↓</button>`;
+	}
+
+	protected override updated(): void {
+		this.#revealAsked();
+		this.#focusAsked();
+		this.#noteInSight();
+	}
+
+	#revealAsked(): void {
+		if (this.#toReveal === undefined || this.#steps.total === undefined) return;
+		this.#list.reveal(this.#toReveal - 1);
+		this.#toReveal = undefined;
+	}
+
+	/** The step may come into the document some updates later. */
+	#focusAsked(): void {
+		if (this.#toFocus === undefined) return;
+		const element = this.querySelector<HTMLElement>(`[data-step="${this.#toFocus}"]`);
+		if (element === null) return;
+		this.#toFocus = undefined;
+		element.focus({ preventScroll: true });
+	}
+
+	#noteInSight(): void {
+		const range = this.#list.inSight();
+		const total = Math.max(this.#steps.total ?? 0, this.head.steps);
+		if (range === undefined) return;
+		if (this.#list.atEnd() && this.#seen !== total) {
+			this.#seen = total;
+			this.requestUpdate();
+		}
+		const inSight: StepRange = { from: range.first + 1, to: Math.min(total, range.last + 1) };
+		const told = `${inSight.from} ${inSight.to}`;
+		if (told === this.#inSight) return;
+		this.#inSight = told;
+		this.tell("steps-in-sight", inSight);
+	}
+
+	#onClick = (event: MouseEvent) => {
+		const target = event.target as Element;
+		const step = Number(target.closest("[data-step]")?.getAttribute("data-step"));
+		if (!step || step === this.selected || target.closest("button, input, a, summary, st-prefix-input")) return;
+		if (getSelection()?.isCollapsed === false) return;
+		this.tell("select-step", step);
+	};
+}
