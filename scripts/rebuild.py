@@ -46,16 +46,16 @@ class Trace:
         self.send(key, assistant=turns[-1], rid=rid, seed=e["seed"], maxTokens=e["maxTokens"], **closed)
         return self.context(e["prefix"])
     def step_proposed(self, e):
-        own = (e["prefix"] if self.p.get("injectedWords") == "shown" else "") + e["text"]
-        a = self.attempts[e["attemptId"]] = dict(e, own=own, before=len(self.read), opening=e.get("opening", ""))
-        self.drawn.setdefault(e["step"], {})[e["attempt"]] = a
-        return self.context(a["opening"] + e["prefix"])
+        own, o = (e["prefix"] if self.p.get("injectedWords") == "shown" else "") + e["text"], e.get("opening", "")
+        a = dict(e, own=own, alone=o * bool(visible(o).strip()) + own, before=len(self.read), opening=o)  # a person's words open it
+        self.drawn.setdefault(e["step"], {})[e["attempt"]] = self.attempts[e["attemptId"]] = a
+        return self.context(o + e["prefix"])
     def step_scored(self, e):
         self.value[e["attemptId"]] = float(e.get("reward", "-inf")) if e.get("treatedAs", "unsafe") == "unsafe" else None
         a, key = self.attempts.get(e["attemptId"]), (e["step"], e["attempt"], e["scorer"], e.get("reward"), e.get("ms"))
         self.recorded.add(key)
         if key in self.parent.recorded and (not a or a["request"] in self.parent.requests): return  # taken from the record
-        asks, texts = ("scorer", [visible(a["own"] if a else self.answer)]) if e["step"] else ("query", [None])
+        asks, texts = ("scorer", [visible(a["alone"] if a else self.answer)]) if e["step"] else ("query", [None])
         whole = visible(self.read[:a["before"]] + a["opening"] + a["own"]) if a else None
         if a and self.p["scored"] != "step": texts = [whole] if whole in texts or self.p["scored"] == "trace" else [whole, *texts]
         sends = [(k, t) for t in texts for k in self.start["requests"] if k.split(".")[0] == asks]
@@ -70,7 +70,7 @@ class Trace:
     def answer_finished(self, e):
         (prefix, steps), self.answer = self.requests[e["request"]], e["text"]
         return self.context(prefix if steps == len(self.ends) else "")
-    def trace_finished(self, e): self.outcome = e["outcome"]
+    def trace_finished(self, e): self.outcome, self.step_scored, self.scorer_failed = e["outcome"], *[lambda e: 0] * 2  # others'
     def due(self, step, drawn):  # what must be taken of a step's attempts: (attempt, reason); None when nothing can be
         score, tau = lambda b: self.value.get(drawn[b]["attemptId"]) if b in drawn else None, float(self.p.get("threshold", 0))
         if not self.recorded: return 0, "unscored"
@@ -81,7 +81,7 @@ class Trace:
         return {"stop": None, "last": (b, "last"), "best": (max(range(1, b + 1), key=score), "best")}[self.p["whenAllFail"]]
     def decide(self, step, drawn):
         due, taken = self.due(step, drawn), self.accepted.get(step)
-        if due: due += (bool(drawn[due[0]]["prefix"]) and (due[0] == 0 or self.p.get("prefixAfter") == "kept"),)
+        if due: due += (bool(drawn[due[0]]["prefix"]) and self.p.get("prefixAfter") == "kept",)
         if taken != due and (taken or self.outcome): wrong.append("%s: %s, not %s" % (drawn[min(drawn)]["attemptId"], taken, due))
 paths = [a for a in sys.argv[1:] if a != "--json"] or sys.exit(__doc__)
 as_json, folder, dialect, affinity, traces, wrong, sent = "--json" in sys.argv, (paths + ["."])[1], {}, "", {}, [], []

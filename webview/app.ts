@@ -47,7 +47,7 @@ export class App extends PageElement {
 		return html`
 			<st-notices .run=${this.run} .info=${info} .error=${this.#info.error}></st-notices>
 			${this.#view(route)}
-			<st-footer .view=${route.view}></st-footer>
+			<st-footer .view=${route.view} .info=${info}></st-footer>
 			<st-key-list></st-key-list>
 		`;
 	}
@@ -67,7 +67,10 @@ export class App extends PageElement {
 	}
 
 	#go(route: Route): void {
-		this.#change({ route });
+		const { route: left, runView } = this.place;
+		// Back in the run, the cursor is on the trace that was left.
+		const atRow = left.view === "trace" && runView !== undefined ? { runView: { ...runView, row: left.traceId } } : {};
+		this.#change({ route, ...atRow });
 	}
 
 	#change(changes: Partial<Place>): void {

@@ -12,7 +12,8 @@ import { summariesPath } from "../../src/store/summaries.ts";
 import { withBrowser } from "../../test/page/browser.ts";
 import { writeLongTrace, writeManyTraces } from "./generate.ts";
 import { LIVE_TRACE, writeLive } from "./live.ts";
-import { type Measured, measure, type OpenedAt } from "./measure.ts";
+import { measure, type OpenedAt } from "./measure.ts";
+import { assertBounds, print, type Row } from "./report.ts";
 import { STEP_TOKENS } from "./trace-lines.ts";
 
 const quick = process.argv.includes("--quick");
@@ -20,18 +21,13 @@ const STEPS = 5000;
 const TRACES = quick ? 5000 : 100_000;
 const LIVE = { tokensPerSecond: 200, seconds: quick ? 10 : 30 };
 
-/** What one screen may cost, however much the run holds. */
-const MOST = { nodes: 4000, bytesOfOpening: 1_000_000, bytesAMessage: 256_000, messagesASecondLive: 40 };
-
-interface Row extends Measured {
-	name: string;
-}
-
 await withBrowser(async (browser) => {
 	const folder = mkdtempSync(join(tmpdir(), "safethink-bench-view-"));
 	try {
 		const rows = [...(await tables(browser, folder)), ...(await traces(browser, folder))];
 		print(rows);
+		const [small, first, again] = rows;
+		if (small && first && again) printRatios(small, first, again);
 		assertBounds(rows);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
@@ -102,43 +98,7 @@ async function mustBeSound(path: string): Promise<void> {
 	if (!ok) throw new Error(`${path} is not sound: ${JSON.stringify(problems[0])}`);
 }
 
-const COLUMNS: [title: string, value: (row: Row) => number, digits: number][] = [
-	["elements", ({ nodes }) => nodes, 0],
-	["messages", ({ messages }) => messages, 0],
-	["kB", ({ bytes }) => bytes / 1000, 0],
-	["kB to open", ({ opening }) => opening.bytes / 1000, 0],
-	["first rows ms", ({ firstMs }) => firstMs, 0],
-	["frames", ({ frames }) => frames, 0],
-	["> 50 ms", ({ slow }) => slow, 0],
-	["longest ms", ({ longestMs }) => longestMs, 0],
-];
-
-function print(rows: readonly Row[]): void {
-	const wide = Math.max(...rows.map(({ name }) => name.length));
-	console.log(["".padEnd(wide), ...COLUMNS.map(([title]) => title.padStart(13))].join(" "));
-	for (const row of rows)
-		console.log(
-			[row.name.padEnd(wide), ...COLUMNS.map(([, value, digits]) => value(row).toFixed(digits).padStart(13))].join(" "),
-		);
-	const [small, first, again] = rows;
-	if (!small || !first || !again) return;
-	console.log(
-		`first rows of ${TRACES} traces over those of 2: ${(first.firstMs / small.firstMs).toFixed(2)} the first time, ${(again.firstMs / small.firstMs).toFixed(2)} with summaries`,
-	);
-}
-
-/** Times are not asserted: they are the machine's. */
-function assertBounds(rows: readonly Row[]): void {
-	const broken = rows.flatMap((row) => [
-		...beyond(row, "elements", row.nodes, MOST.nodes),
-		...beyond(row, "bytes to open", row.opening.bytes, MOST.bytesOfOpening),
-		...beyond(row, "bytes of the largest message", row.largest, MOST.bytesAMessage),
-		...beyond(row, "messages a second", row.messages / row.seconds, MOST.messagesASecondLive),
-	]);
-	if (broken.length > 0) throw new Error(`beyond the bounds:\n${broken.join("\n")}`);
-	console.log("all within their bounds");
-}
-
-function beyond({ name }: Row, what: string, value: number, most: number): string[] {
-	return value <= most ? [] : [`${name}: ${value} ${what}, at most ${most}`];
+function printRatios(small: Row, first: Row, again: Row): void {
+	const over = ({ firstMs }: Row) => (firstMs / small.firstMs).toFixed(2);
+	console.log(`first rows of ${TRACES} traces over those of 2: ${over(first)} the first time, ${over(again)} with summaries`);
 }

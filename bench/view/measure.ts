@@ -1,6 +1,6 @@
 /** Measures what a page shows and receives, in a real browser. */
 import type { Browser, CDPSession, Page } from "playwright-core";
-import { startViewer, type Viewer, watchedPage } from "../../test/page/browser.ts";
+import { FIRST_ROWS, startViewer, type Viewer, watchedPage } from "../../test/page/browser.ts";
 
 /** What one page cost. */
 export interface Measured {
@@ -32,9 +32,6 @@ declare global {
 	// Made by the script that is put into the page.
 	var benchFrames: { first: number | undefined; gaps: number[] };
 }
-
-/** The first row of a run's table, or the first step of a trace. */
-export const FIRST_ROWS = "[role=row][aria-rowindex], st-step";
 
 /**
  * Opens a run and does something with its page.

@@ -87,9 +87,7 @@ const fields = {
 		.array(name.meta({ examples: Object.keys(DEFENCES) }))
 		.min(1)
 		.default(["safethink"])
-		.meta({
-			description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.`,
-		}),
+		.meta({ description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.` }),
 	samples: z.int().positive().default(1).meta({ description: "Traces for each prompt and defence." }),
 	seed: z.int().nonnegative().default(0).meta({ description: "Seed of the run." }),
 	temperature: z.number().min(0).max(2).optional().meta({ description: "Sampling temperature. Default: the dialect's advice." }),

@@ -19,13 +19,13 @@ export interface PageDocument extends PageHost {
 }
 
 /**
- * The policy: only the script with the nonce, and what it imports, runs; no inline style; no image but those that the page made from
+ * The policy: only the script with the nonce, and the modules it imports, runs; no inline style; no image but those that the page made from
  * bytes it was given; no remote origin. `frame-ancestors` works in a header only, so a server must add it there.
  */
 export function pagePolicy({ nonce, assets, connect }: PageHost): string {
 	return [
 		"default-src 'none'",
-		`script-src 'nonce-${nonce}' 'strict-dynamic'`,
+		`script-src 'nonce-${nonce}'`,
 		`style-src ${assets}`,
 		"img-src blob:",
 		`font-src ${assets}`,
@@ -35,7 +35,7 @@ export function pagePolicy({ nonce, assets, connect }: PageHost): string {
 	].join("; ");
 }
 
-/** The whole document. */
+/** The whole document; the script fills the body. */
 export function pageHtml(page: PageDocument): string {
 	return `<!doctype html>
 <html lang="en">
@@ -49,7 +49,6 @@ export function pageHtml(page: PageDocument): string {
 <script type="module" nonce="${escaped(page.nonce)}" src="${escaped(page.script)}"></script>
 </head>
 <body>
-<st-app></st-app>
 <noscript>This page shows a run of SafeThink; it needs JavaScript.</noscript>
 </body>
 </html>

@@ -1,6 +1,6 @@
 /** The client of the language server, which is a process of its own. */
 import { join } from "node:path";
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
 import type { Inspector } from "./inspector.ts";
 import { DOCUMENTS } from "./language-documents.ts";
@@ -11,7 +11,11 @@ export async function startLanguageClient({ context, log }: Inspector): Promise<
 	const client = new LanguageClient("safethink.language", "SafeThink Prompt Sets", server, {
 		documentSelector: DOCUMENTS,
 		outputChannel: log,
-		synchronize: {},
+		initializationOptions: {
+			docs: `${vscode.Uri.joinPath(context.extensionUri, "docs")}/`,
+			// That extension completes from the schema that package.json names for it.
+			yamlCompletion: vscode.extensions.getExtension("redhat.vscode-yaml") === undefined,
+		},
 	});
 	await client.start();
 	return { dispose: () => void client.stop() };

@@ -19,11 +19,11 @@ const LANES = 2;
 const LANE = FLAG_HEIGHT + 3;
 /** Room above the plot for all lanes. */
 export const FLAGS_HEIGHT = LANES * LANE + 4;
-const LABEL_LENGTH = 16;
+const LABEL_LENGTH = 20;
 const PADDING = 12;
 const GAP = 4;
 /** Of a character at 11 pixels; wide scripts take about twice as much. */
-const CHARACTER = 6.3;
+const CHARACTER = 6;
 const FIRST_WIDE = 0x1100;
 
 /** Places flags from left to right, in the first lane with room; where none has, the injection joins the flag before it. */
@@ -54,7 +54,7 @@ export function moreText(more: number): string {
 
 function cut(prefix: string): string {
 	const line = prefix.trim().replaceAll(/\s+/gu, " ");
-	return line === "" ? "(no words)" : shortened(line, LABEL_LENGTH);
+	return line === "" ? "no prefix" : shortened(line, LABEL_LENGTH);
 }
 
 function shortened(text: string, length: number): string {

@@ -34,7 +34,7 @@ export interface Frame {
 }
 
 /** Room for axis labels, and on the right for that of τ. */
-const MARGIN = { left: 40, right: 60, bottom: 22 };
+const MARGIN = { left: 40, right: 60, bottom: 26 };
 /** Between step labels, at least. */
 const LABEL_GAP = 44;
 const REWARDS = [-1, -0.5, 0, 0.5, 1];

@@ -4,7 +4,7 @@
  */
 import { area, curveLinear, line } from "d3";
 import type { CurveData, OtherPath, PathPoint } from "./curve-data.ts";
-import { FLAGS_HEIGHT, type Flag, placeFlags } from "./flags.ts";
+import { FLAG_HEIGHT, FLAGS_HEIGHT, type Flag, placeFlags } from "./flags.ts";
 import { type Frame, frameOf, type Plot, type Size, type StepRange, type Tick } from "./frame.ts";
 
 /** The scorer's side of τ; `unknown` where there is no τ. */
@@ -51,7 +51,7 @@ export interface RewardCurve {
 	unscored: { step: number; x: number; y: number; failed: boolean }[];
 	rejected: RejectedMark[];
 	flags: Flag[];
-	/** From a flag's row down to the step's point. */
+	/** Of each injection: from its flag down to the step's point; a short one where it stands behind another's flag. */
 	poles: { step: number; x: number; top: number; bottom: number }[];
 	threshold: { y: number; reward: number } | undefined;
 	/** Between the last steered step that the method may steer and the next; undefined where not in sight. */
@@ -73,6 +73,8 @@ export function rewardCurve(data: CurveData, size: Size, range: StepRange): Rewa
 	const near = neighbourhood(data.path, range);
 	const injections = data.injections.filter(inSight);
 	const heights = new Map(path.map(({ step, reward }) => [step, reward === null ? plot.bottom : y(reward)]));
+	const flags = placeFlags(injections, x, plot);
+	const tops = new Map(flags.map(({ step, top }) => [step, top + FLAG_HEIGHT]));
 	const { threshold, depth } = data;
 	return {
 		size,
@@ -86,8 +88,13 @@ export function rewardCurve(data: CurveData, size: Size, range: StepRange): Rewa
 			reward === null ? [{ step, x: x(step), y: plot.bottom - 7, failed }] : [],
 		),
 		rejected: rejectedMarks(data, frame, inSight),
-		flags: placeFlags(injections, x, plot),
-		poles: injections.map(({ step }) => ({ step, x: x(step), top: plot.top - 4, bottom: heights.get(step) ?? plot.bottom })),
+		flags,
+		poles: injections.map(({ step }) => {
+			const top = tops.get(step);
+			return top === undefined
+				? { step, x: x(step), top: plot.top - 4, bottom: plot.top + 2 }
+				: { step, x: x(step), top, bottom: heights.get(step) ?? plot.bottom };
+		}),
 		threshold: threshold === undefined ? undefined : { y: y(clamped(threshold)), reward: threshold },
 		depth: depth === undefined || !inSight({ step: depth + 0.5 }) ? undefined : { x: x(depth + 0.5), depth },
 		discarded: data.discarded.filter(inSight).map((mark) => ({ ...mark, x: x(mark.step), y: plot.bottom })),

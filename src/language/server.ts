@@ -1,30 +1,17 @@
-/** Joins the protocol and the languages: which message is answered by which function. */
+/** The server as a client sees it: what it can do, and how it follows the files that are open. */
 import {
-	type CancellationToken,
-	type CodeActionParams,
 	type Connection,
 	DidChangeWatchedFilesNotification,
 	type InitializeResult,
-	LSPErrorCodes,
-	ResponseError,
 	TextDocumentSyncKind,
 } from "vscode-languageserver";
-import { ConfigDocument } from "./config/document.ts";
-import { configCompletion, configFixes, configHover } from "./config/options.ts";
-import { SOURCE } from "./diagnostic.ts";
+import { answerRequests } from "./answers.ts";
 import { Documents } from "./documents.ts";
-import { promptCompletion } from "./prompts/completion.ts";
-import { PromptDocument } from "./prompts/document.ts";
-import { quickFixes } from "./prompts/fixes.ts";
-import { promptHover } from "./prompts/hover.ts";
-import { imageAt, imageDefinition, imageLinks } from "./prompts/images.ts";
-import { spotAt } from "./prompts/node.ts";
-import { groupFolds, outline } from "./prompts/outline.ts";
-import { RUN_ACTION, runLenses, runSelection } from "./prompts/run-actions.ts";
+import { RUN_ACTION } from "./prompts/run-actions.ts";
 import { Publisher } from "./publisher.ts";
 
 /** What a client may send with `initialize`. */
-interface ServerOptions {
+export interface ServerOptions {
 	/** Address of the folder with the documentation, with a slash at its end; problems then link to it. */
 	docs?: string;
 	/** false when another extension completes YAML from its schema. */
@@ -70,7 +57,12 @@ export function serve(connection: Connection): void {
 			void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: WATCHED }] });
 	});
 	connection.onShutdown(() => publisher.close());
+	followDocuments(connection, documents, publisher);
+	answerRequests(connection, documents, () => options);
+}
 
+/** Keeps the documents as the editor has them, and has them checked after every change. */
+function followDocuments(connection: Connection, documents: Documents, publisher: Publisher): void {
 	connection.onDidOpenTextDocument(({ textDocument }) => {
 		const document = documents.open(textDocument);
 		if (document !== undefined) publisher.schedule(document, 0);
@@ -97,59 +89,4 @@ export function serve(connection: Connection): void {
 			publisher.schedule(document);
 		}
 	});
-
-	connection.onCompletion(({ textDocument: { uri }, position }) => {
-		const document = documents.get(uri);
-		if (document instanceof PromptDocument) return promptCompletion(document, position);
-		return document === undefined || options.yamlCompletion === false ? [] : configCompletion(document, position);
-	});
-	connection.onHover(({ textDocument: { uri }, position }) => {
-		const document = documents.get(uri);
-		if (document instanceof PromptDocument) return promptHover(document, position);
-		return document === undefined ? null : configHover(document, position);
-	});
-	connection.onDefinition(({ textDocument: { uri }, position }) => {
-		const document = documents.prompts(uri);
-		const reference = document === undefined ? undefined : imageAt(spotAt(document, position));
-		return document === undefined || reference === undefined ? null : imageDefinition(document, reference);
-	});
-
-	/** For what is asked of a whole set: its lines are checked first, and nothing is answered that nobody waits for. */
-	const ofWholeSet =
-		<T>(answer: (document: PromptDocument) => T[] | Promise<T[]>) =>
-		async ({ textDocument: { uri } }: { textDocument: { uri: string } }, token: CancellationToken): Promise<T[]> => {
-			const document = documents.prompts(uri);
-			const checked = await document?.checkLines(() => token.isCancellationRequested);
-			if (document === undefined) return [];
-			if (!checked) throw new ResponseError(LSPErrorCodes.RequestCancelled, "cancelled");
-			return answer(document);
-		};
-	connection.onDocumentLinks(ofWholeSet(imageLinks));
-	connection.onDocumentSymbol(ofWholeSet(outline));
-	connection.onFoldingRanges(ofWholeSet(groupFolds));
-	connection.onCodeLens(
-		ofWholeSet(async (document) => {
-			await document.checkImages();
-			return runLenses(document);
-		}),
-	);
-	connection.onCodeAction(async ({ textDocument: { uri }, range, context }: CodeActionParams) => {
-		const document = documents.get(uri);
-		const ours = context.diagnostics.filter(({ source }) => source === SOURCE);
-		if (document instanceof ConfigDocument)
-			return wanted(
-				context,
-				ours.flatMap((found) => configFixes(document, found)),
-			);
-		if (document === undefined) return [];
-		await document.checkLines();
-		const fixes = await Promise.all(ours.map((found) => quickFixes(document, found)));
-		return wanted(context, [...fixes.flat(), ...runSelection(document, range)]);
-	});
-}
-
-/** Only the kinds that were asked for, if any were. */
-function wanted<T extends { kind?: string }>({ only }: CodeActionParams["context"], actions: T[]): T[] {
-	if (only === undefined) return actions;
-	return actions.filter(({ kind = "" }) => only.some((asked) => asked === "" || kind === asked || kind.startsWith(`${asked}.`)));
 }

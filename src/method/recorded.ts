@@ -55,7 +55,7 @@ export class RecordedTrace {
 	/** The trace's own decisions by step. */
 	#decided = new Map<number, EventOf<"step.accepted">>();
 	#scorers = new Map<string, string>();
-	/** Traces that have ended, as far as the events were read. */
+	/** Traces that have their outcome, as far as the events were read. */
 	#ended = new Set<string>();
 	#answers = new Map<string, EventOf<"answer.finished">>();
 	#sent = new Map<string, EventOf<"request.sent">>();
@@ -183,7 +183,6 @@ export class RecordedTrace {
 	#index(event: SafeThinkEvent): void {
 		if (event.type === "trace.started") this.#words.set(event.traceId, event.parameters?.["injectedWords"]);
 		else if (event.type === "request.sent") {
-			this.#ended.delete(event.traceId);
 			this.#sent.set(event.request, event);
 			this.#unanswered.set(place(event.context, event.step, event.attempt), event);
 		} else if (event.type === "step.proposed") {
@@ -199,7 +198,7 @@ export class RecordedTrace {
 			this.#failures.set(scoreKey(event.attemptId, "", event.scorer), event);
 			this.#notice(event);
 		} else if (event.type === "answer.finished") this.#answers.set(event.context, event);
-		else if (event.type === "trace.finished" || event.type === "trace.failed") this.#ended.add(event.traceId);
+		else if (event.type === "trace.finished") this.#ended.add(event.traceId);
 	}
 
 	#notice({ traceId, scorer }: { traceId: string; scorer: string }): void {

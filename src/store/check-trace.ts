@@ -1,8 +1,7 @@
 /** Checks the events of one trace against each other: what is named exists, contexts are what they are called, sums are right. */
-import { createHash, type Hash } from "node:crypto";
 import type { EventOf, SafeThinkEvent, Usage } from "../trace/events.ts";
 import { answerAttemptId } from "../trace/fold.ts";
-import { promptHash, sha256, TURN_SEPARATOR } from "../trace/hash.ts";
+import { GrowingContext, promptHash, sha256, TURN_SEPARATOR } from "../trace/hash.ts";
 
 /** What is wrong with an event; `code` names the kind. */
 export interface Fault {
@@ -10,36 +9,40 @@ export interface Fault {
 	message: string;
 }
 
-/** Names contexts of a growing trace without hashing what stands before again. */
-class ContextHasher {
-	#hash: Hash;
+/** The contexts of a growing trace, of which the events do not say where a turn ends. */
+class AcceptedContext {
+	readonly #context: GrowingContext;
 	#turnMayEnd = false;
 
-	constructor(hash: Hash, turnMayEnd = false) {
-		this.#hash = hash;
+	constructor(context: GrowingContext, turnMayEnd = false) {
+		this.#context = context;
 		this.#turnMayEnd = turnMayEnd;
 	}
 
 	accept(text: string, end: string): void {
-		this.#hash.update(text, "utf8");
+		this.#context.append(text);
 		this.#turnMayEnd = end === "end";
 	}
 
 	/** Whether `context` is the accepted text plus `added`, in the open turn or, where the last step ended one, in the next. */
 	isNamed(context: string, added: string): boolean {
-		if (digest(this.#hash, added) === context) return true;
-		if (!this.#turnMayEnd || digest(this.#hash, TURN_SEPARATOR + added) !== context) return false;
+		if (this.#context.with(added) === context) return true;
+		if (!this.#turnMayEnd || this.#context.with(TURN_SEPARATOR + added) !== context) return false;
 		this.accept(TURN_SEPARATOR, "boundary");
 		return true;
 	}
 
-	copy(): ContextHasher {
-		return new ContextHasher(this.#hash.copy(), this.#turnMayEnd);
+	copy(): AcceptedContext {
+		return new AcceptedContext(this.#context.copy(), this.#turnMayEnd);
 	}
 }
 
-function digest(hash: Hash, added: string): string {
-	return hash.copy().update(added, "utf8").digest("hex");
+/** What of a trace is asked for after its end. */
+export interface UsedLater {
+	/** Others branch from it. */
+	branched: boolean;
+	/** Another scorer was asked afterwards. */
+	rescored: boolean;
 }
 
 interface AttemptFacts {
@@ -61,10 +64,11 @@ export class TraceChecker {
 	readonly branched: boolean;
 	state: "running" | "finished" | "failed" = "running";
 	readonly #id: string;
-	#context: ContextHasher;
+	#context: AcceptedContext;
+	readonly #rescored: boolean;
 	#accepted: number;
 	/** The context after each accepted step, kept for traces from which others branch. */
-	readonly #history: ContextHasher[] | undefined;
+	readonly #history: AcceptedContext[] | undefined;
 	/** Samples a branch takes from its parent's record keep the parent's request. */
 	readonly #parent: TraceChecker | undefined;
 	readonly #requests = new Map<string, SentFacts>();
@@ -75,24 +79,26 @@ export class TraceChecker {
 
 	/**
 	 * @param parent the trace this one branches from, if it is known.
-	 * @param keepHistory others branch from this one.
+	 * @param later what of this one must be kept beyond its end.
 	 */
-	constructor(event: EventOf<"trace.started">, parent: TraceChecker | undefined, keepHistory: boolean) {
+	constructor(event: EventOf<"trace.started">, parent: TraceChecker | undefined, later: UsedLater) {
+		const { branched: keepHistory } = later;
+		this.#rescored = later.rescored;
 		this.#id = event.traceId;
 		this.#parent = parent;
 		this.branched = event.branch !== undefined;
 		this.#accepted = event.branch && parent ? event.branch.step - 1 : 0;
-		this.#context = parent?.after(this.#accepted) ?? new ContextHasher(createHash("sha256").update(`${event.promptHash}\n`));
+		this.#context = parent?.after(this.#accepted) ?? new AcceptedContext(new GrowingContext(event.promptHash));
 		this.#history = keepHistory ? [this.#context.copy()] : undefined;
 		if (keepHistory && this.#accepted > 0) this.#history = [...(parent?.historyUpTo(this.#accepted) ?? [])];
 	}
 
 	/** The context after so many accepted steps. */
-	after(steps: number): ContextHasher | undefined {
+	after(steps: number): AcceptedContext | undefined {
 		return this.#history?.[steps]?.copy();
 	}
 
-	historyUpTo(steps: number): ContextHasher[] {
+	historyUpTo(steps: number): AcceptedContext[] {
 		return this.#history?.slice(0, steps + 1) ?? [];
 	}
 
@@ -103,8 +109,7 @@ export class TraceChecker {
 
 	/** What is wrong with the next event of the trace. */
 	check(event: SafeThinkEvent): Fault[] {
-		if (this.state === "finished" && event.type !== "judge.verdict")
-			return [fault("order", `${event.type} after the trace has finished`)];
+		if (this.state === "finished") return this.#afterwards(event);
 		switch (event.type) {
 			case "trace.started":
 				return [fault("repeated", "the trace is begun a second time")];
@@ -134,6 +139,14 @@ export class TraceChecker {
 		}
 	}
 
+	/** A trace that has finished may be judged, and scored by others: that decides nothing and is not in its usage. */
+	#afterwards(event: SafeThinkEvent): Fault[] {
+		if (event.type === "judge.verdict") return [];
+		if (event.type === "step.scored") return [...this.#scoredTwice(event), ...this.#target(event)];
+		if (event.type === "scorer.failed") return this.#target(event);
+		return [fault("order", `${event.type} after the trace has finished`)];
+	}
+
 	#request(event: EventOf<"request.sent">): Fault[] {
 		const repeated = this.#requests.has(event.request);
 		this.#requests.set(event.request, { prefix: event.prefix, accepted: this.#accepted });
@@ -157,13 +170,14 @@ export class TraceChecker {
 
 	#score(event: EventOf<"step.scored">): Fault[] {
 		this.#sums.scorerRequests += event.requests;
-		const key = JSON.stringify([event.attemptId, event.scope, event.scorer]);
+		return [...this.#scoredTwice(event), ...this.#target(event)];
+	}
+
+	#scoredTwice({ attemptId, scope, scorer }: EventOf<"step.scored">): Fault[] {
+		const key = JSON.stringify([attemptId, scope, scorer]);
 		const repeated = this.#scored.has(key);
 		this.#scored.add(key);
-		return [
-			...when(repeated, "repeated", `attempt ${event.attemptId} is scored by ${event.scorer} a second time`),
-			...this.#target(event),
-		];
+		return when(repeated, "repeated", `attempt ${attemptId} is scored by ${scorer} a second time`);
 	}
 
 	/** A score or failure speaks of the query (step 0), the answer, or an attempt that was proposed. */
@@ -214,8 +228,10 @@ export class TraceChecker {
 			const said = event.usage[name as keyof Usage] ?? 0;
 			faults.push(...when(said !== sum, "count", `usage.${name} is ${said}, the events sum up to ${sum}`));
 		}
-		this.#attempts.clear();
-		this.#scored.clear();
+		if (!this.#rescored) {
+			this.#attempts.clear();
+			this.#scored.clear();
+		}
 		if (!this.#history) this.#requests.clear();
 		return faults;
 	}

@@ -2,7 +2,7 @@
 import type { EventOf, SafeThinkEvent } from "../trace/events.ts";
 import { traceIdOf } from "../trace/fold.ts";
 import type { Json } from "../trace/template.ts";
-import { checkTraceStart, type Fault, TraceChecker } from "./check-trace.ts";
+import { checkTraceStart, type Fault, TraceChecker, type UsedLater } from "./check-trace.ts";
 import { IdSet } from "./ids.ts";
 import { type BadLine, isKnown } from "./parse.ts";
 import { type Plan, planHash } from "./plan.ts";
@@ -58,7 +58,7 @@ const REMEDIES: Record<CheckProblem["code"], string> = {
  */
 export async function checkRun(path: string, options: { limit?: number; signal?: AbortSignal } = {}): Promise<CheckReport> {
 	const files = await runFiles(path);
-	const checker = new RunChecker(files, await branchParents(files), options.limit ?? 1000);
+	const checker = new RunChecker(files, await usedLater(files), options.limit ?? 1000);
 	const entries = readUnion(files, {
 		...(options.signal ? { signal: options.signal } : {}),
 		onBadLine: (bad, file) => checker.report(file, bad.line, bad.kind, `the line ${bad.message}`),
@@ -70,24 +70,30 @@ export async function checkRun(path: string, options: { limit?: number; signal?:
 	return checker.result();
 }
 
-/** Ids of the traces that others branch from. */
-async function branchParents(files: readonly string[]): Promise<Set<string>> {
+/** Which traces are spoken of after their end, by id. */
+async function usedLater(files: readonly string[]): Promise<(traceId: string) => UsedLater> {
 	const parents = new Set<string>();
+	const finished = new Set<string>();
+	const rescored = new Set<string>();
 	for await (const { event } of readUnion(files)) {
-		if (isKnown(event) && event.type === "trace.started" && event.branch) parents.add(event.branch.of);
+		if (!isKnown(event)) continue;
+		if (event.type === "trace.started" && event.branch) parents.add(event.branch.of);
+		if (event.type === "trace.finished") finished.add(event.traceId);
+		const scoring = event.type === "step.scored" || event.type === "scorer.failed";
+		if (scoring && finished.has(event.traceId)) rescored.add(event.traceId);
 	}
-	return parents;
+	return (traceId) => ({ branched: parents.has(traceId), rescored: rescored.has(traceId) });
 }
 
 class RunChecker {
 	readonly #report: CheckReport;
-	readonly #parents: ReadonlySet<string>;
+	readonly #later: (traceId: string) => UsedLater;
 	readonly #limit: number;
 	readonly #idsByFile = new Map<string, IdSet>();
 	readonly #traces = new Map<string, TraceChecker>();
 	#headers = 0;
 
-	constructor(files: string[], parents: ReadonlySet<string>, limit: number) {
+	constructor(files: string[], later: (traceId: string) => UsedLater, limit: number) {
 		this.#report = {
 			files,
 			events: 0,
@@ -97,7 +103,7 @@ class RunChecker {
 			omitted: 0,
 			ok: true,
 		};
-		this.#parents = parents;
+		this.#later = later;
 		this.#limit = limit;
 	}
 
@@ -161,7 +167,7 @@ class RunChecker {
 
 	#begin(event: EventOf<"trace.started">): Fault[] {
 		const parent = event.branch && this.#traces.get(event.branch.of);
-		this.#traces.set(event.traceId, new TraceChecker(event, parent, this.#parents.has(event.traceId)));
+		this.#traces.set(event.traceId, new TraceChecker(event, parent, this.#later(event.traceId)));
 		const faults = checkTraceStart(event);
 		if (event.branch && !parent?.after(event.branch.step - 1)) {
 			faults.push({

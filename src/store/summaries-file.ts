@@ -1,17 +1,22 @@
 /** The file that keeps the summaries of a run: a head, then a row a line. It is trusted in nothing but what is checked here. */
 import { open, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
-import type { IdSet } from "./ids.ts";
-import { newWriterId } from "./ids.ts";
+import { type IdSet, newWriterId } from "./ids.ts";
 import { RUN_SUFFIX } from "./journal.ts";
-import { readLines } from "./lines.ts";
+import { type LinePosition, readLines } from "./lines.ts";
+import type { Look } from "./reader.ts";
 import type { RunFacts } from "./run-facts.ts";
-import type { FileState } from "./summaries.ts";
 import type { Summary } from "./summary-rows.ts";
 
 const VERSION = 2;
 /** Characters of rows that are written at a time. */
 const CHUNK = 1 << 20;
+
+/** How far a file of the run has been read. */
+export interface FileState {
+	look: Look;
+	read: LinePosition;
+}
 
 /** What stands before the rows. */
 export interface KeptHead {

@@ -6,22 +6,16 @@
 import { basename, dirname, join } from "node:path";
 import { applyEvent, emptyRun, type Trace } from "../trace/fold.ts";
 import { IdSet } from "./ids.ts";
-import { type LinePosition, type RawLine, readLines } from "./lines.ts";
+import { type RawLine, readLines } from "./lines.ts";
 import { isEntry, parseLine } from "./parse.ts";
 import { isReplaced, type Look, look, openForReading, readRanges } from "./reader.ts";
 import { NO_FACTS, type RunFacts, withEvent } from "./run-facts.ts";
 import { RunListing } from "./siblings.ts";
-import { type Kept, readKept, writeKept } from "./summaries-file.ts";
+import { type FileState, type Kept, readKept, writeKept } from "./summaries-file.ts";
 import { addToRows, type Summary } from "./summary-rows.ts";
 
 export { summariesPath } from "./summaries-file.ts";
 export type { Summary } from "./summary-rows.ts";
-
-/** How far a file has been read. */
-export interface FileState {
-	look: Look;
-	read: LinePosition;
-}
 
 export interface CatchUpOptions {
 	/** Ends the reading early, without an error; the next time goes on there. */

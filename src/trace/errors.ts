@@ -28,7 +28,12 @@ const OUTAGES: ReadonlySet<string> = new Set(["unreachable", "rate-limited", "se
 
 /** Whether a server was out of service, so that the same question may be put again later. A time-out may be the question's fault. */
 export function isOutage(error: unknown): boolean {
-	return error instanceof SafeThinkError && OUTAGES.has(error.kind);
+	return error instanceof SafeThinkError && isOutageKind(error.kind);
+}
+
+/** As `isOutage`, for an error that is recorded. */
+export function isOutageKind(kind: string): boolean {
+	return OUTAGES.has(kind);
 }
 
 /** A scorer gave no verdict. Kinds: those of ServerError, and `unparsable`, `no-logprobs`, `no-query-prompt`, `self-test`. */

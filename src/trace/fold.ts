@@ -220,9 +220,9 @@ function addScore(trace: Trace, scored: Scored, event: EventOf<"step.scored">): 
 	else scored.others = [...(scored.others ?? []).filter((other) => other.scorer !== score.scorer), score];
 }
 
-/** Whether a scorer is the one by whose word the trace was made; others can be asked when it has ended. */
+/** Whether a scorer is the one by whose word the trace was made; others can be asked when it has its outcome. */
 function isOwnScorer(trace: Trace, scorer: string): boolean {
-	if (trace.status === "running") trace.scorer ??= scorer;
+	if (trace.outcome === undefined) trace.scorer ??= scorer;
 	return trace.scorer === scorer;
 }
 

@@ -30,14 +30,14 @@ export class Repeated {
 	}
 }
 
-/** Calls `tell` once for any number of calls within `pauseMs`: the first at once, the others together at its end. */
+/** Calls `tell` once for any number of calls within a pause: the first at once, the others together at its end. */
 export class Coalesced {
 	readonly #tell: () => void;
-	readonly #pauseMs: number;
+	readonly #pauseMs: () => number;
 	#timer: NodeJS.Timeout | undefined;
 	#waiting = false;
 
-	constructor(tell: () => void, pauseMs: number) {
+	constructor(tell: () => void, pauseMs: () => number) {
 		this.#tell = tell;
 		this.#pauseMs = pauseMs;
 	}
@@ -53,7 +53,7 @@ export class Coalesced {
 			if (!this.#waiting) return;
 			this.#waiting = false;
 			this.call();
-		}, this.#pauseMs);
+		}, this.#pauseMs());
 		this.#timer.unref();
 	}
 

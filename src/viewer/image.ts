@@ -1,12 +1,11 @@
 /** Images of a run's prompts, by the hash that the run records; no other file is ever read. */
-import { dirname, isAbsolute } from "node:path";
 import { type ImageError, inspectImage } from "../promptsets/image.ts";
 import { imageReader } from "../promptsets/read-image.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { ImageReference } from "../trace/events.ts";
 import { sha256 } from "../trace/hash.ts";
+import { imageFolders } from "./image-folders.ts";
 import type { ReadRun } from "./open-run.ts";
-import { environmentOf } from "./plan-view.ts";
 
 export interface ImageData {
 	mediaType: string;
@@ -38,7 +37,7 @@ async function recorded(run: ReadRun, hash: string): Promise<ImageReference> {
 
 async function fromFile(run: ReadRun, { path, sha256: hash }: ImageReference, name: string): Promise<Uint8Array> {
 	let other = false;
-	for (const folder of path === undefined ? [] : foldersOf(run)) {
+	for (const folder of path === undefined ? [] : imageFolders(run)) {
 		const read = await imageReader({ folder })(path ?? "").catch((error: ImageError) => error);
 		if (!("bytes" in read)) continue;
 		if (sha256(read.bytes) === hash) return read.bytes;
@@ -48,13 +47,6 @@ async function fromFile(run: ReadRun, { path, sha256: hash }: ImageReference, na
 	throw new SafeThinkError("image-gone", `${name} lies neither in the prompt set's folder nor beside the run`, {
 		remedy: "put it back, or make runs with --embed-images",
 	});
-}
-
-/** Where the prompt set lay, and the run's own folder. A path to another machine is not followed. */
-function foldersOf(run: ReadRun): string[] {
-	const { promptFolder } = environmentOf(run.header);
-	const named = promptFolder !== undefined && isAbsolute(promptFolder) && !/^[\\/]{2}/.test(promptFolder) ? [promptFolder] : [];
-	return [...named, dirname(run.path)];
 }
 
 function changed(name: string): SafeThinkError {

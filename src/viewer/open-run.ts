@@ -10,7 +10,8 @@ import { SafeThinkError } from "../trace/errors.ts";
 import type { EventOf, SafeThinkEvent } from "../trace/events.ts";
 import type { Trace } from "../trace/fold.ts";
 import { Coalesced, Repeated } from "./follow.ts";
-import { Selections } from "./selection.ts";
+import { Memo } from "./memo.ts";
+import { selectRows } from "./selection.ts";
 import { TraceCache } from "./trace-cache.ts";
 import type { OpenedRun } from "./types.ts";
 
@@ -24,6 +25,10 @@ export interface OpenRunOptions {
 /** Milliseconds between two looks at the files, and between two notices of change. */
 const LOOK_MS = 150;
 const NOTICE_MS = 170;
+/** Of a run of more traces, notices come the more seldom: what a page asks then costs more. Traces a millisecond. */
+const NOTICE_TRACES = 100;
+/** Selections and rates kept until rows change. */
+const MEMOS = 16;
 /** Summaries are kept again after so many new bytes, and so many milliseconds. */
 const SAVE_BYTES = 8 * 1024 * 1024;
 const SAVE_MS = 30_000;
@@ -41,7 +46,7 @@ export async function openRun(path: string, options: OpenRunOptions = {}): Promi
 export class ReadRun implements OpenedRun {
 	readonly #summaries: Summaries;
 	readonly #traces: TraceCache;
-	readonly #selections: Selections;
+	readonly #memo = new Memo(MEMOS);
 	readonly #notice: Coalesced;
 	readonly #follow = new Repeated(() => this.catchUp().catch(() => undefined), LOOK_MS);
 	readonly #closing = new AbortController();
@@ -63,8 +68,10 @@ export class ReadRun implements OpenedRun {
 		this.#readOnly = readOnly;
 		this.#facts = summaries.facts;
 		this.#traces = new TraceCache(summaries);
-		this.#selections = new Selections(() => summaries.rows);
-		this.#notice = new Coalesced(() => onChange?.(this.#revision), NOTICE_MS);
+		this.#notice = new Coalesced(
+			() => onChange?.(this.#revision),
+			() => Math.max(NOTICE_MS, summaries.rows.length / NOTICE_TRACES),
+		);
 		this.#firstRead = this.#enqueue(() => this.#readFirst());
 		this.#firstRead.catch(() => undefined);
 	}
@@ -129,7 +136,12 @@ export class ReadRun implements OpenedRun {
 
 	/** Selected rows in their order. @throws SafeThinkError `bad-filter` */
 	ordered(selection: Selection): readonly Summary[] {
-		return this.#selections.select(selection);
+		return selectRows(this.rows(), selection, this.#memo);
+	}
+
+	/** What is worked out of the rows, kept until they change. @param key names it and what it depends on beside the rows. */
+	derived<T>(key: string, make: () => T): T {
+		return this.#memo.of(key, make);
 	}
 
 	async trace(traceId: string): Promise<Trace> {
@@ -226,7 +238,7 @@ export class ReadRun implements OpenedRun {
 
 	#rowsChanged(): void {
 		this.#facts = this.facts;
-		this.#selections.changed();
+		this.#memo.clear();
 		this.touch();
 	}
 

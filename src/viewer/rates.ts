@@ -14,14 +14,16 @@ const MOST_GROUPS = 200;
 
 /** @throws SafeThinkError `bad-filter` */
 export function ratesView(run: ReadRun, { filter, by }: { filter?: string | undefined; by: RatesBy }): RatesView {
+	const figures = run.derived(`rates ${JSON.stringify([by, filter])}`, () => figuresOf(run, filter, by));
+	return { revision: run.revision, by, ...figures, partial: isPartial(run) };
+}
+
+function figuresOf(run: ReadRun, filter: string | undefined, by: RatesBy): Pick<RatesView, "defences" | "groups" | "judge"> {
 	const own = run.select(filter).filter((row) => row.branch === undefined);
 	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])];
 	return {
-		revision: run.revision,
-		by,
 		defences,
 		groups: named(own, by).map(([name, rows]) => ({ name, cells: cellsOf(rows, defences) })),
-		partial: isPartial(run),
 		judge: planView(run.header).plan.judge ?? own.find((row) => row.verdicts.length > 0)?.verdicts[0]?.judge ?? null,
 	};
 }

@@ -22,7 +22,7 @@ export function runInfo(run: ReadRun, env: Pick<ViewerEnvironment, "permission">
 	const { plan, planned } = planView(run.header);
 	const environment = environmentOf(run.header);
 	const rows = run.rows();
-	const traces = { planned, ...countsOf(rows) };
+	const traces = { planned, ...run.derived("counts", () => countsOf(rows)) };
 	const state = stateOf(run, traces);
 	const perMinute = state === "running" ? paceOf(rows, Date.now()) : undefined;
 	return {
@@ -38,7 +38,7 @@ export function runInfo(run: ReadRun, env: Pick<ViewerEnvironment, "permission">
 		traces,
 		...(perMinute === undefined ? {} : { perMinute }),
 		badLines: run.facts.badLines,
-		...valuesOf(rows),
+		...run.derived("values", () => valuesOf(rows)),
 		can: env.permission(),
 		jobs: [...jobs],
 	};
@@ -46,7 +46,7 @@ export function runInfo(run: ReadRun, env: Pick<ViewerEnvironment, "permission">
 
 /** Whether the run is incomplete: its rates are those of the traces that ended first. */
 export function isPartial(run: ReadRun): boolean {
-	const traces = { planned: planView(run.header).planned, ...countsOf(run.rows()) };
+	const traces = { planned: planView(run.header).planned, ...run.derived("counts", () => countsOf(run.rows())) };
 	return run.reading !== null || stateOf(run, traces) !== "finished";
 }
 

@@ -2,43 +2,24 @@
 import type { Selection, SORT_KEYS } from "../contract/methods.ts";
 import type { Summary } from "../store/summaries.ts";
 import { parseFilter } from "./filter/filter.ts";
+import type { Memo } from "./memo.ts";
 import { costOf, harmOf, lastOf, lowestOf } from "./tally.ts";
 
 type SortKey = (typeof SORT_KEYS)[number];
 type Value = number | string | undefined;
 
-/** Selections that are kept beside each other: a page has one or two. */
-const KEPT = 6;
-
-/** Rows by selection. The caller says when rows have changed. */
-export class Selections {
-	readonly #rows: () => readonly Summary[];
-	readonly #kept = new Map<string, readonly Summary[]>();
-
-	/** @param rows in the order of their begin. */
-	constructor(rows: () => readonly Summary[]) {
-		this.#rows = rows;
-	}
-
-	/** Forgets what is kept. */
-	changed(): void {
-		this.#kept.clear();
-	}
-
-	/** @throws SafeThinkError `bad-filter` */
-	select({ filter = "", sort }: Selection): readonly Summary[] {
-		const key = JSON.stringify([filter.trim(), sort?.by, sort?.descending]);
-		const kept = this.#kept.get(key);
-		if (kept) return kept;
-		const rows = sort === undefined ? this.#filtered(filter.trim()) : sorted(this.select({ filter }), sort);
-		if (this.#kept.size >= KEPT) this.#kept.delete(this.#kept.keys().next().value ?? "");
-		this.#kept.set(key, rows);
-		return rows;
-	}
-
-	#filtered(filter: string): readonly Summary[] {
-		return filter === "" ? this.#rows() : this.#rows().filter(parseFilter(filter));
-	}
+/**
+ * Rows in the order of their begin, filtered and sorted.
+ * @param memo forgets when rows change.
+ * @throws SafeThinkError `bad-filter`
+ */
+export function selectRows(rows: readonly Summary[], { filter = "", sort }: Selection, memo: Memo): readonly Summary[] {
+	const expression = filter.trim();
+	if (sort !== undefined)
+		return memo.of(`sorted ${JSON.stringify([expression, sort.by, sort.descending])}`, () =>
+			sorted(selectRows(rows, { filter }, memo), sort),
+		);
+	return expression === "" ? rows : memo.of(`filtered ${expression}`, () => rows.filter(parseFilter(expression)));
 }
 
 /** Stable; rows without a value come last in either direction. */

@@ -71,7 +71,13 @@ export async function discardedWindow(
 	return {
 		from: window.from,
 		total: discarded.length,
-		pieces: pieces.map(({ step, attempt, text, tokens, reason }) => ({ step, attempt, text: pieceOf(text, most), tokens, reason })),
+		pieces: pieces.map(({ step, attempt, text, tokens, reason }) => ({
+			step,
+			attempt,
+			text: pieceOf(text, most),
+			tokens,
+			reason,
+		})),
 	};
 }
 

@@ -1,7 +1,7 @@
 /** What a row comes to: the judges' word, the cost. Rates with their interval. */
 import type { Rate } from "../contract/views.ts";
 import { judgedHarmful } from "../experiments/rates.ts";
-import { type Count, wilsonInterval } from "../experiments/statistics.ts";
+import { type Count, clusteredInterval, wilsonInterval } from "../experiments/statistics.ts";
 import type { Summary } from "../store/summaries.ts";
 
 /** true: judged harmful; false: judged safe; null: a judge could not say; undefined: not judged. */
@@ -31,6 +31,12 @@ export function lastOf({ rewards }: Pick<Summary, "rewards">): number | undefine
 /** A rate with Wilson's interval. */
 export function rateOf(count: Count): Rate {
 	return { ...count, ...wilsonInterval(count) };
+}
+
+/** A rate over clusters, one a prompt, with their interval. */
+export function clusteredRateOf(clusters: readonly Count[]): Rate {
+	const sum = (of: "k" | "n") => clusters.reduce((total, cluster) => total + cluster[of], 0);
+	return { k: sum("k"), n: sum("n"), prompts: clusters.length, ...clusteredInterval(clusters) };
 }
 
 /** k of those for which something is known. */

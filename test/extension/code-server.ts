@@ -34,8 +34,8 @@ async function install(folder: string): Promise<void> {
 }
 
 export interface CodeServer {
-	/** Address of the workbench with a folder open. */
-	address(folder: string): string;
+	/** Address of the workbench with a folder open, and with an extension loaded from its folder, if one is given. */
+	address(folder: string, aid: string | undefined): string;
 	stop(): Promise<void>;
 }
 
@@ -64,7 +64,10 @@ export async function startCodeServer({ data, vsix, askForTrust, env }: ServerOp
 	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 	await listening(child);
 	return {
-		address: (folder) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`,
+		address: (folder, aid) => {
+			const payload = aid === undefined ? [] : [["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${port}${aid}`]];
+			return `http://127.0.0.1:${port}/?${new URLSearchParams({ folder, payload: JSON.stringify(payload) })}`;
+		},
 		stop: async () => {
 			child.kill("SIGTERM");
 			await ended;

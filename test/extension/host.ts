@@ -13,6 +13,8 @@ export interface HostOptions {
 	settings?: Record<string, unknown>;
 	askForTrust?: boolean;
 	env?: Record<string, string>;
+	/** Folder of an extension that aids the test. */
+	aid?: string;
 }
 
 /** Longest wait for anything on a slow machine, in milliseconds. */
@@ -54,7 +56,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 	mkdirSync(join(folder, ".vscode"));
 	writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify({ ...QUIET, ...options.settings }));
 	mkdirSync(data);
-	const start = { data, vsix: packagedExtension(), folder, askForTrust: options.askForTrust ?? false };
+	const start = { data, vsix: packagedExtension(), folder, askForTrust: options.askForTrust ?? false, aid: options.aid };
 	// Nobody's own prefix library is read or changed.
 	const env = { XDG_CONFIG_HOME: join(base, "config"), ...options.env };
 	const { page, address, stop } = await (process.env["SAFETHINK_VSCODE"] === "download" ? desktop : served)({ ...start, env });
@@ -93,7 +95,7 @@ async function served(options: StartOptions): Promise<Started> {
 		await browser.close();
 		await server.stop();
 	};
-	return { page, address: server.address(options.folder), stop };
+	return { page, address: server.address(options.folder, options.aid), stop };
 }
 
 /** What a person does with VS Code. */

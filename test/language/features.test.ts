@@ -12,9 +12,11 @@ import {
 	CompletionRequest,
 	DefinitionRequest,
 	type Diagnostic,
+	DidChangeWatchedFilesNotification,
 	DocumentLinkRequest,
 	type DocumentSymbol,
 	DocumentSymbolRequest,
+	FileChangeType,
 	FoldingRangeRequest,
 	type Hover,
 	HoverRequest,
@@ -115,6 +117,20 @@ describe("completion in a prompt set", () => {
 		expect(edited(whole, [renamed?.textEdit as TextEdit])).toBe('{"id": "a", "text": "Hide it"}');
 	});
 
+	it("replaces nothing that stands before the cursor", async () => {
+		for (const [marked, after] of [
+			['{"id": "a", ¦}', '{"id": "a", "text": "$1"}'],
+			['{"id": "a",¦', '{"id": "a","text": "$1"'],
+			['{"id": "a", "¦"}', '{"id": "a", "text": "$1"}'],
+		] as const) {
+			const document = await open(marked);
+			const text = (await completions(document)).find(({ label }) => label === "text");
+			expect(edited(document, [text?.textEdit as TextEdit])).toBe(after);
+		}
+		const behind = await open('{"id": "a", "text": "x", "expected": "x" ¦}');
+		for (const { textEdit } of await completions(behind)) expect(edited(behind, [textEdit as TextEdit])).toContain('"x" ');
+	});
+
 	it("lists images and folders inside the set's folder only", async () => {
 		expect(await labels('{"images": ["¦"]}')).toEqual(["images"]);
 		expect((await labels('{"images": ["images/re¦"]}')).sort()).toEqual(
@@ -165,6 +181,19 @@ describe("hover in a prompt set", () => {
 		}
 		const lost = await hover('{"id": "a", "text": "x", "images": ["![¦](http://a.example/x.png)"]}');
 		expect(lost).not.toMatch(/(?<!\\)!\[|(?<!\\)\]\(/);
+	});
+
+	it("and problems follow when files are said to have changed", async () => {
+		const path = join(folder, "set", "images", "watched.png");
+		const document = await open('{"id": "a", "text": "x", "images": ["images/watched.png"]}');
+		expect(document.diagnostics.map(({ code }) => code)).toEqual(["image-missing"]);
+		writeFileSync(path, png(7, 5));
+		const before = client.published.length;
+		await client.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+			changes: [{ uri: pathToFileURL(path).href, type: FileChangeType.Created }],
+		});
+		expect(await client.diagnosticsOf(document.uri, 1, before)).toEqual([]);
+		rmSync(path);
 	});
 
 	it("looks at the file as it is now", async () => {
@@ -234,6 +263,20 @@ describe("running", () => {
 		);
 	});
 
+	it("is not offered in a document that is no file yet", async () => {
+		const uri = "untitled:new.prompts.jsonl";
+		expect(await client.open(uri, '{"id": "a", "text": "x"}')).toEqual([]);
+		expect(await client.connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } })).toEqual([]);
+	});
+
+	it("is offered over the first 5,000 prompts, and on a selection anywhere", async () => {
+		const { uri } = await open(Array.from({ length: 6000 }, (_, index) => `{"id": "a${index}", "text": "x"}`).join("\n"));
+		const lenses = (await client.connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } })) ?? [];
+		expect(lenses.length).toBe(15_000);
+		const [first] = await actions({ uri, text: "", diagnostics: [], cursor: { line: 0, character: 0 } }, lines(4000, 6000));
+		expect(first?.title).toBe("Run SafeThink on 2000 prompts");
+	});
+
 	it("is offered on a selection of many, without those that have errors", async () => {
 		const document = await open(set.join("\n"));
 		const found = await actions({ ...document, diagnostics: [] }, lines(0, 4, 5));
@@ -243,9 +286,25 @@ describe("running", () => {
 			"Compare with and without SafeThink on 2 prompts",
 		]);
 		expect(found[2]?.command?.arguments).toEqual([document.uri, ["a", "d"], "compare"]);
-		expect(await actions({ ...document, diagnostics: [] }, lines(0, 4, 0)), "the last line is not in it").toEqual([]);
+		const one = await actions({ ...document, diagnostics: [] }, lines(0, 4, 0));
+		expect(one[0]?.title, "the last line is not in it").toBe("Run SafeThink on this prompt");
+		expect(one[0]?.command?.arguments).toEqual([document.uri, ["a"], "safethink"]);
+		expect(await actions({ ...document, diagnostics: [] }, lines(1, 2, 3))).toEqual([]);
 		expect(await actions(document, lines(0, 4, 5), ["source"])).toEqual([]);
 		expect((await actions(document, lines(0, 4, 5), ["safethink"])).length).toBe(3);
+	});
+});
+
+describe("a problem", () => {
+	it.each([
+		['\ufeff{"id": "a", "text": "😀", "catgory": "kitchen"}', '"catgory"'],
+		['{"id": "a", "text": 5}\r\n', "5"],
+		['{"id": "a", "images": [], "text": ""}', '""'],
+		['{"id": "half\r\n{"id": "a", "text": "x"}', '"half'],
+	])("is marked from its first to its last character: %j", async (text, marked) => {
+		const { uri, diagnostics } = await open(text);
+		const document = TextDocument.create(uri, "", 0, text);
+		expect(diagnostics.map(({ range }) => document.getText(range))).toEqual([marked]);
 	});
 });
 
@@ -272,7 +331,21 @@ describe("quick fixes", () => {
 	it("say nothing about problems that are gone", async () => {
 		const document = await open('{"id": "a", "text": "x", "catgory": "kitchen"}');
 		await client.change(document.uri, 2, [{ text: '{"id": "a", "text": "x"}' }]);
-		expect(await actions(document, lines(0, 1))).toEqual([]);
+		expect(await actions(document, lines(0, 1), ["quickfix"])).toEqual([]);
+	});
+});
+
+describe("hostile lines", () => {
+	it("nested a million times are left alone", async () => {
+		const document = await open(`{"id": "a", "metadata": ${'{"a":'.repeat(1_000_000)}`);
+		expect(document.diagnostics.map(({ code }) => code)).toEqual(["too-deep"]);
+		for (const character of [3, 20, 400_000]) {
+			const position = { line: 0, character };
+			const where = { textDocument: { uri: document.uri }, position };
+			expect(await client.connection.sendRequest(HoverRequest.type, where)).toBeNull();
+			expect(await client.connection.sendRequest(CompletionRequest.type, where)).toEqual([]);
+			expect(await actions(document, { start: position, end: position })).toEqual([]);
+		}
 	});
 });
 

@@ -1,5 +1,5 @@
-/** Starts the language server as an editor does: its own bundle, in its own process, over standard input and output. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** Starts the language server as an editor does: its own bundle, in its own process, over a pipe or a channel. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,10 @@ import {
 	ExitNotification,
 	InitializedNotification,
 	InitializeRequest,
+	IPCMessageReader,
+	IPCMessageWriter,
+	type MessageReader,
+	type MessageWriter,
 	type ProtocolConnection,
 	PublishDiagnosticsNotification,
 	ShutdownRequest,
@@ -52,10 +56,9 @@ export class Client {
 	readonly published: Published[] = [];
 	#heard: () => void = () => {};
 
-	private constructor(file: string) {
-		const child = spawn(process.execPath, [file, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+	private constructor(child: ChildProcess, reader: MessageReader, writer: MessageWriter) {
 		this.child = child;
-		this.connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+		this.connection = createProtocolConnection(reader, writer);
 		this.connection.onNotification(PublishDiagnosticsNotification.type, (found) => {
 			this.published.push(found as Published);
 			this.#heard();
@@ -63,16 +66,28 @@ export class Client {
 		this.connection.listen();
 	}
 
-	static async start(file: string, initializationOptions?: object): Promise<Client> {
-		const client = new Client(file);
-		await client.connection.sendRequest(InitializeRequest.type, {
+	/** A server that speaks over standard input and output. */
+	static start(file: string, initializationOptions?: object): Promise<Client> {
+		const child = spawn(process.execPath, [file, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+		const client = new Client(child, new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+		return client.#initialize(initializationOptions);
+	}
+
+	/** A server that speaks over node's channel, as VS Code starts it. */
+	static startOnChannel(file: string): Promise<Client> {
+		const child = fork(file, ["--node-ipc"], { execArgv: [] });
+		return new Client(child, new IPCMessageReader(child), new IPCMessageWriter(child)).#initialize();
+	}
+
+	async #initialize(initializationOptions?: object): Promise<Client> {
+		await this.connection.sendRequest(InitializeRequest.type, {
 			processId: process.pid,
 			rootUri: null,
 			capabilities: {},
 			...(initializationOptions === undefined ? {} : { initializationOptions }),
 		});
-		await client.connection.sendNotification(InitializedNotification.type, {});
-		return client;
+		await this.connection.sendNotification(InitializedNotification.type, {});
+		return this;
 	}
 
 	/** Opens a document and waits for its problems. */
@@ -110,10 +125,4 @@ export class Client {
 		this.connection.dispose();
 		return code as number | null;
 	}
-}
-
-/** `line:column severity code` of a diagnostic, counted from 1; the whole file is line 0 on the command line, 1:1 here. */
-export function label({ range, severity, code, message }: Diagnostic): string {
-	const { line, character } = range.start;
-	return `${line + 1}:${character + 1} ${severity === 1 ? "error" : "warning"} ${code} ${message}`;
 }

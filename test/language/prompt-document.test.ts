@@ -121,6 +121,33 @@ describe("an open prompt set", () => {
 		expect(document.problems()).toEqual([]);
 	});
 
+	it("takes a byte order mark before the first prompt, whichever line that is by now", async () => {
+		const document = new PromptDocument(URI, 1, `${prompt("a")}\n\ufeff${prompt("b")}`, undefined);
+		await settle(document);
+		expect(document.problems().map(({ line, code }) => [line, code])).toEqual([[2, "not-json"]]);
+		document.edit([{ range: { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } }, text: "" }], 2);
+		await settle(document);
+		expect(document.problems()).toEqual([]);
+	});
+
+	it("blames lines that are not UTF-8 on disk, wherever they stand by now, until they are saved", async () => {
+		const path = join(folder, "latin.prompts.jsonl");
+		const line = (word: string) => `{"id": "a", "text": "A ${word}"}`;
+		writeFileSync(path, Buffer.from(line("caf\u00e9"), "latin1"));
+		const document = new PromptDocument(URI, 1, line("caf\ufffd"), path);
+		await settle(document);
+		expect(document.problems().map(({ line, code }) => [line, code])).toEqual([[1, "not-utf-8"]]);
+		document.edit([insert(0, 0, `${prompt("b")}\n`)], 2);
+		await settle(document);
+		expect(document.problems().map(({ line, code }) => [line, code])).toEqual([[2, "not-utf-8"]]);
+		expect(document.usablePrompts().map(({ id }) => id)).toEqual(["b"]);
+		writeFileSync(path, document.text.toString());
+		document.filesChanged();
+		await settle(document);
+		expect(document.problems()).toEqual([]);
+		expect(document.usablePrompts().map(({ id }) => id)).toEqual(["b", "a"]);
+	});
+
 	it("gives up when an edit has made the check stale", async () => {
 		const document = new PromptDocument(URI, 1, Array(50_000).fill(prompt("a")).join("\n"), undefined);
 		let asked = 0;

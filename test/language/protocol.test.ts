@@ -149,6 +149,13 @@ describe("the server", () => {
 		expect(await opened).toEqual([]);
 	});
 
+	it("speaks over node's channel too", async () => {
+		const other = await Client.startOnChannel(built.file);
+		const found = await other.open(pathToFileURL(join(folder, "channel.prompts.jsonl")).href, '{"id": "a"}');
+		expect(found.map(({ code }) => code)).toEqual(["missing-field"]);
+		expect(await other.stop()).toBe(0);
+	});
+
 	it("shuts down in order, with a check under way", async () => {
 		const other = await Client.start(built.file);
 		void other.open(pathToFileURL(join(folder, "shut.prompts.jsonl")).href, '{"id": "a"}\n'.repeat(50_000));

@@ -61,8 +61,8 @@ export interface OpenOptions {
 	context?: BrowserContextOptions;
 }
 
-/** What the page shows first. */
-const FIRST_ROWS = "[role=row][aria-rowindex], st-step";
+/** The first row of a run's table that is filled, or the first step of a trace. */
+export const FIRST_ROWS = "[role=row][data-index], st-step";
 
 /** Opens a run's page and waits until it shows something. */
 export async function openRun(browser: Browser, runPath: string, options: OpenOptions = {}): Promise<OpenedPage> {

@@ -65,7 +65,9 @@ describe("a typed number", () => {
 
 test("only numbers that differ are changes", () => {
 	expect(changedNumbers({ threshold: 0.2, depth: 3, resamples: 8 }, numbersOf(own))).toEqual({ threshold: 0.2, resamples: 8 });
-	expect(changedText({ threshold: 0.2, resamples: 8 }, own)).toBe("τ 0.2 (was 0) · B 8 (was 4)");
+	expect(changedText({ threshold: 0.2, resamples: 8, prefix: "" }, own)).toBe(
+		"prefix (was “Wait.⏎⏎”) · τ 0.2 (was 0) · B 8 (was 4)",
+	);
 });
 
 describe("the sentence about injection", () => {

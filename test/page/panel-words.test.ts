@@ -4,6 +4,7 @@ import { draftFrom } from "../../webview/panel/draft.ts";
 import { choiceRates, choicesFor, fromOneLine, inOneLine } from "../../webview/panel/prefix-choices.ts";
 import { saidText, shareText } from "../../webview/panel/rates.ts";
 import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
+import { wordsOf } from "../../webview/panel/step-words.ts";
 import { judgedHarmful } from "../../webview/panel/verdict.ts";
 
 const rate: Rate = { k: 166, n: 180, low: 0.876, high: 0.953 };
@@ -112,5 +113,22 @@ describe("drawing what a replay lacks", () => {
 	test("is not offered where nothing is missing, or only the answer", () => {
 		expect(draftFrom(replay({ at: "end", step: 7 }), own)).toBeUndefined();
 		expect(draftFrom(replay({ at: "missing", step: 7, what: "answer" }), own)).toBeUndefined();
+	});
+});
+
+describe("the words of a step that are edited", () => {
+	test.each([
+		["<think>\nThis is fine.\n\n", "This is fine."],
+		["<SUMMARY> This is fine. </SUMMARY>\n\n", "This is fine."],
+		["Then I stop.\n</think>\n", "Then I stop."],
+		["a < b and b > a", "a < b and b > a"],
+		["<b>", ""],
+	])("%j are %j", (text, words) => {
+		expect(wordsOf(text)).toBe(words);
+	});
+
+	test("are found at once in a text of many tags or spaces", () => {
+		const long = `${"</a>\n".repeat(50_000)}x${" ".repeat(50_000)}y`;
+		expect(wordsOf(long)).toBe(long);
 	});
 });

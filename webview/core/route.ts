@@ -11,6 +11,18 @@ const trace = z.object({
 const compare = z.object({ view: z.literal("compare"), a: z.string(), b: z.string(), step: z.optional(z.int()) });
 const run = z.object({ view: z.literal("run") });
 
+/** How the run view was left. */
+const runPlace = z.object({
+	/** The trace under the cursor. */
+	row: z.optional(z.string()),
+	/** Traces to compare, two at most. */
+	marked: z.array(z.string()),
+	/** Columns by id. */
+	hidden: z.array(z.string()),
+	ratesFolded: z.boolean(),
+});
+export type RunPlace = z.infer<typeof runPlace>;
+
 export const placeSchema = z.object({
 	route: z.discriminatedUnion("view", [run, trace, compare]),
 	/** Rows of the run view, and the order in which one goes from trace to trace. */
@@ -19,6 +31,7 @@ export const placeSchema = z.object({
 	blurred: z.boolean(),
 	/** Grouping of the rates. */
 	ratesBy: z.enum(["category", "group", "expected", "none"]),
+	runView: z.optional(runPlace),
 });
 export type Place = z.infer<typeof placeSchema>;
 export type Route = Place["route"];

@@ -25,6 +25,12 @@ export class RunClient {
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** Has everything that is shown asked for anew, for example because the viewer was away. */
+	askAgain(): void {
+		// A revision that nobody has asked at.
+		this.#hear({ notice: "changed", revision: Math.min(0, this.revision) - 1 });
+	}
+
 	#hear(message: unknown): void {
 		const parsed = z.safeParse(notice, message);
 		if (!parsed.success) return;

@@ -1,10 +1,11 @@
-/** What concerns the whole run and must not be overlooked: that it is a toy's, unverified parts, unreadable lines, a viewer that is gone. */
+/** What concerns the whole run and must not be overlooked: unverified parts, failed self-tests, unreadable lines, a viewer that is gone. */
 import { html, nothing } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import type { RunInfo } from "../../src/contract/views.ts";
 import type { CallError } from "../../src/contract/wire.ts";
-import { bytesText, counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { shownText } from "../core/shown-text.ts";
+import { noticesOf } from "./notice-texts.ts";
 
 @customElement("st-notices")
 export class Notices extends PageElement {
@@ -12,22 +13,30 @@ export class Notices extends PageElement {
 	accessor info: RunInfo | undefined;
 	@property({ attribute: false })
 	accessor error: CallError | undefined;
+	/** Texts that were dismissed; a page that is opened again shows them again. */
+	@state()
+	accessor dismissed: ReadonlySet<string> = new Set();
 
 	protected override render() {
+		const texts = this.info === undefined ? [] : noticesOf(this.info).filter((text) => !this.dismissed.has(text));
 		return html`<div class="notices" role="status">
-			${this.error === undefined ? nothing : html`<p class="problem">${this.error.message}${this.error.remedy ? html` — ${this.error.remedy}` : nothing}</p>`}
-			${this.info === undefined ? (this.error ? nothing : html`<p class="faint">Opening the run…</p>`) : notices(this.info).map((text) => html`<p>${text}</p>`)}
+			${this.error === undefined ? nothing : this.#problem(this.error)}
+			${this.info === undefined && this.error === undefined ? html`<p class="faint">Opening the run…</p>` : nothing}
+			${texts.map(
+				(text) => html`<p class="notice"><span class="hostile">${shownText(text)}</span>
+					<button class="link" @click=${() => this.#dismiss(text)}>dismiss<span class="visually-hidden">: ${shownText(text)}</span></button></p>`,
+			)}
 		</div>`;
 	}
-}
 
-function notices({ reading, embedded, unverified, badLines, selfTests }: RunInfo): string[] {
-	const failed = selfTests.filter(({ passed }) => !passed);
-	return [
-		...(reading ? [`Reading the run: ${bytesText(reading.bytes)} of ${bytesText(reading.of)}`] : []),
-		...(embedded ? ["Made by the embedded toy model: its numbers say nothing about real models."] : []),
-		...unverified.map((what) => `${what} is unverified: it has not met its real counterpart.`),
-		...failed.map(({ target, detail }) => `The ${target} failed its self-test, so do not trust it: ${detail}`),
-		...(badLines > 0 ? [`${counted(badLines, "line")} of the run cannot be read; \`safethink check\` names them.`] : []),
-	];
+	#problem({ message, remedy }: CallError) {
+		return html`<p class="problem">
+			<strong class="hostile">${shownText(message)}</strong>${remedy === undefined ? nothing : html` — <span class="hostile">${shownText(remedy)}</span>`}
+			<button @click=${() => this.run.askAgain()}>Try again</button>
+		</p>`;
+	}
+
+	#dismiss(text: string): void {
+		this.dismissed = new Set([...this.dismissed, text]);
+	}
 }

@@ -1,6 +1,7 @@
 /** One trace of the tree of branches: how it ended, a way to open it and a mark to compare it. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { TraceHead } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
@@ -30,10 +31,16 @@ export class BranchTrace extends PageElement {
 		return html`<input type="checkbox" aria-label="mark ${this.name} to compare" .checked=${this.marked}
 				@change=${(event: Event) => this.tell("mark", (event.target as HTMLInputElement).checked)} />
 			<button type="button" class="link" aria-current=${this.current ? "true" : nothing} @click=${this.#open}>${this.name}</button>
-			${head === undefined ? nothing : html`${verdictTag(head.verdicts)} ${head.outcome === "finished" ? nothing : html`<span class="faint">${shownLine(head.outcome ?? head.status)}</span>`}`}`;
+			${head === undefined ? nothing : became(head)}`;
 	}
 
 	#open = () => {
 		this.dispatchEvent(new GoEvent({ view: "trace", traceId: this.traceId }));
 	};
+}
+
+function became({ status, outcome, verdicts }: TraceHead) {
+	if (status === "running") return html`<span class="faint">running</span>`;
+	const ended = outcome === "finished" ? nothing : html`<span class="faint">${shownLine(outcome ?? status)}</span>`;
+	return html`${verdictTag(verdicts)} ${ended}`;
 }

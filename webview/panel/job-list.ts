@@ -18,16 +18,20 @@ export class JobList extends PageElement {
 	/** What is counted, for example `sample`. */
 	@property({ attribute: false })
 	accessor noun = "sample";
+	/** What came of finished jobs is shown elsewhere. */
+	@property({ attribute: false })
+	accessor doneElsewhere = false;
 	readonly #action = new Action(this);
 
 	protected override render() {
+		const listed = this.jobs.filter(({ state }) => state !== "done" || !this.doneElsewhere);
 		// Only begin and end are announced; progress can be read at leisure.
 		return html`<p class="visually-hidden" role="status">${this.jobs.map(({ label, state }) => `${shownLine(label)}: ${STATES[state]}. `)}</p>
 			${
 				this.jobs.length === 0
 					? nothing
 					: html`<ul class="jobs">${repeat(
-							this.jobs,
+							listed,
 							({ job }) => job,
 							(job) => html`<li>${this.#job(job)}</li>`,
 						)}</ul>`

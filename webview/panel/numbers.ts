@@ -35,7 +35,7 @@ export function typedNumber({ label, low, high, whole }: NumberRule, typed: stri
 	const value = Number(text);
 	const kind = whole ? "a whole number" : "a number";
 	if (!Number.isFinite(value) || value < low || value > high || (whole && !Number.isInteger(value)))
-		return { problem: `${label}: ${kind} from ${low} to ${high}` };
+		return { problem: `${label}: ${kind} from ${String(low).replace("-", "−")} to ${high}` };
 	return { value };
 }
 

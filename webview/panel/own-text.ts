@@ -7,6 +7,7 @@ import { PageElement } from "../core/page-element.ts";
 import type { RunClient } from "../core/run-client.ts";
 import { Action } from "./action.ts";
 import { problem } from "./problem.ts";
+import { wordsOf } from "./step-words.ts";
 
 /** As the contract has it. */
 const MOST_OWN_TEXT = 100_000;
@@ -21,10 +22,11 @@ export class OwnText extends PageElement {
 	@property({ attribute: false })
 	accessor value: string | undefined;
 	readonly #action = new Action(this);
+	#toFocus = false;
 
 	protected override render() {
 		if (this.value === undefined)
-			return html`<button type="button" class="link" ?disabled=${this.#action.busy} @click=${this.#edit}>edit the step's text</button>
+			return html`<button type="button" class="link" ?disabled=${this.#action.busy} @click=${() => this.edit()}>edit the step's text</button>
 				${problem(this.#action.error)}`;
 		return html`<label class="visually-hidden" for="st-own-text">own text for step ${this.step}</label>
 			<textarea id="st-own-text" class="hostile" rows="4" spellcheck="false" maxlength=${MOST_OWN_TEXT} .value=${live(this.value)}
@@ -34,13 +36,25 @@ export class OwnText extends PageElement {
 			${this.value === "" ? html`<span class="problem">The text is empty: write some, or take it back.</span>` : nothing}`;
 	}
 
-	#edit = async () => {
+	/** Takes the step's text to change it, or goes on with what was changed. */
+	async edit(): Promise<void> {
+		this.#toFocus = true;
+		if (this.value !== undefined) return this.#focusAsked();
 		const text = await this.#action.do(() => stepText(this.run, this.traceId, this.step));
-		if (text === undefined) return;
-		this.#change(text.slice(0, MOST_OWN_TEXT).trimEnd());
-		await this.updateComplete;
-		this.querySelector("textarea")?.focus();
-	};
+		if (text !== undefined) this.#change(wordsOf(text).slice(0, MOST_OWN_TEXT));
+	}
+
+	protected override updated(): void {
+		this.#focusAsked();
+	}
+
+	/** The field is there as soon as the owner has taken the text over. */
+	#focusAsked(): void {
+		const field = this.querySelector("textarea");
+		if (!this.#toFocus || field === null) return;
+		this.#toFocus = false;
+		field.focus();
+	}
 
 	#change(text: string | undefined): void {
 		this.tell("text-change", text);

@@ -6,6 +6,7 @@ import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";
 import { Action } from "./action.ts";
 import { atStep, type Draft, emptyDraft, realChanges } from "./draft.ts";
+import type { OwnText } from "./own-text.ts";
 import { problem } from "./problem.ts";
 import type { RerunForm } from "./rerun-form.ts";
 import type { Rescore } from "./rescore.ts";
@@ -43,6 +44,11 @@ export class Panel extends PageElement {
 	/** Starts the re-run that the draft describes. */
 	submit(): void {
 		this.form.submit();
+	}
+
+	/** Takes the step's text to the form, to be changed. */
+	editText(): void {
+		void this.querySelector<OwnText>("st-own-text")?.edit();
 	}
 
 	focusWhatIf(): void {

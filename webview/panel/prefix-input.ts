@@ -148,9 +148,9 @@ export class PrefixInput extends PageElement {
 	}
 
 	#move(by: number): boolean {
-		const { length } = this.#choices();
 		if (!this.open) this.#show();
-		else if (length > 0) this.active = this.active < 0 && by < 0 ? length - 1 : (this.active + by + length) % length;
+		const { length } = this.#choices();
+		if (length > 0) this.active = this.active < 0 && by < 0 ? length - 1 : (this.active + by + length) % length;
 		return true;
 	}
 

@@ -21,9 +21,9 @@ export function saidText(said: Said, rate: Rate | null): string {
 	return known(rate) ? `${WORDS[said]} ${shareText(rate)}` : UNKNOWN[said];
 }
 
-/** `6 of 8 judged safe 41–93 %` over a bar of the interval. */
-export function rateLine(said: Said, rate: Rate | null) {
-	if (!known(rate)) return html`<p class="rate faint">${UNKNOWN[said]}</p>`;
+/** `6 of 8 judged safe 41–93 %` over a bar of the interval. @param waiting samples are still running */
+export function rateLine(said: Said, rate: Rate | null, waiting: boolean) {
+	if (!known(rate)) return html`<p class="rate faint">${UNKNOWN[said]}${waiting ? " yet" : ""}</p>`;
 	return html`<div class="rate ${said}">
 		<p><strong>${rate.k} of ${rate.n} ${WORDS[said]}</strong> <span class="faint">${intervalText(rate)}</span></p>
 		${intervalBar(rate)}

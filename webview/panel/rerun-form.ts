@@ -48,7 +48,7 @@ export class RerunForm extends PageElement {
 		const changes = realChanges(draft.changes, own);
 		return html`<form class="rerun" @submit=${this.#onSubmit}>
 			${keyed(this.#resets, this.#fields())}
-			${Object.keys(changes).length === 0 ? nothing : html`<p class="changed-text">${changedText(changes, own)} <button type="button" class="link" @click=${this.#reset}>reset</button></p>`}
+			${Object.keys(changes).length === 0 ? nothing : html`<p class="changed-text hostile">${changedText(changes, own)} <button type="button" class="link" @click=${this.#reset}>reset</button></p>`}
 			<div class="start" @number-change=${this.#onSamples}>
 				${this.#number(SAMPLES, String(USUAL_SAMPLES), draft.samples === USUAL_SAMPLES ? undefined : draft.samples)}
 				<button class="primary" ?disabled=${hindrance !== undefined || this.busy} aria-describedby="st-rerun-hindrance">Re-run <kbd>r</kbd></button>
@@ -61,7 +61,7 @@ export class RerunForm extends PageElement {
 		const { run, draft, own } = this;
 		const { changes } = draft;
 		return html`<div class="fields" @number-change=${this.#onNumber}>
-			<div class="field">
+			<div class="field ${realChanges(changes, own).prefix === undefined ? "" : "changed"}">
 				<span aria-hidden="true">prefix</span>
 				<st-prefix-input .run=${run} .value=${changes.prefix ?? own.prefix} @prefix-change=${this.#onPrefix}
 					@prefix-done=${this.#onPrefixDone} @prefix-cancel=${this.#onPrefixCancel}></st-prefix-input>
@@ -79,7 +79,7 @@ export class RerunForm extends PageElement {
 			<fieldset class="numbers">
 				<legend>method</legend>
 				${METHOD_NUMBERS.map((rule) => this.#number(rule, String(own[rule.name as keyof DefenceView]), changes[rule.name as keyof Changes] as number | undefined))}
-				${this.#number(SEED, "a new one", changes.seed)}
+				${this.#number(SEED, String(this.info.plan.seed), changes.seed)}
 			</fieldset>
 			<st-scorer-choice .run=${run} .value=${changes.scorer} .own=${this.info.plan.scorer ?? "no scorer"}
 				@scorer-change=${(event: CustomEvent<string | undefined>) => this.#change("scorer", event.detail)}></st-scorer-choice>

@@ -1,5 +1,6 @@
 /** What a re-run will do, in words, before it is asked for. */
 import type { Changes, DefenceView } from "../../src/contract/views.ts";
+import { shownLine } from "../core/shown-text.ts";
 import type { Draft } from "./draft.ts";
 
 /** When the prefix is injected, with the numbers that decide it. */
@@ -13,10 +14,13 @@ export function injectionSentence({ step, changes }: Draft, own: DefenceView): s
 	return `Injected only where a step without it falls below τ = ${threshold}.`;
 }
 
-/** The changed numbers and the scorer as `τ 0.35 (was 0)`; empty where nothing is changed. */
+/** What differs from the trace: `τ 0.35 (was 0) · prefix (was “Wait.⏎”)`; empty where nothing does. */
 export function changedText(changes: Changes, own: DefenceView): string {
-	const { threshold, depth, resamples, seed, scorer } = changes;
+	const { prefix, inject, text, threshold, depth, resamples, seed, scorer } = changes;
 	return [
+		prefix === undefined ? [] : [`prefix (was ${own.prefix === "" ? "none" : `“${shownLine(own.prefix)}”`})`],
+		inject === "always" ? ["always injected"] : [],
+		text === undefined ? [] : ["own text"],
 		threshold === undefined ? [] : [`τ ${threshold} (was ${own.threshold})`],
 		depth === undefined ? [] : [`m ${depth} (was ${own.depth})`],
 		resamples === undefined ? [] : [`B ${resamples} (was ${own.resamples})`],

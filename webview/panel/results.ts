@@ -27,7 +27,7 @@ export class Results extends PageElement {
 	protected override render() {
 		const jobs = this.info.jobs.filter(({ kind, traceId }) => kind === "branch" && traceId === this.traceId);
 		const groups = (this.#tree.value?.groups ?? []).filter(({ of }) => of === this.traceId).reverse();
-		return html`<st-job-list .run=${this.run} .jobs=${jobs}></st-job-list>
+		return html`<st-job-list .run=${this.run} .jobs=${jobs} .doneElsewhere=${true}></st-job-list>
 			${problem(this.#tree.error)}
 			${groups.map((group) => this.#group(group))}
 			${jobs.length + groups.length === 0 ? html`<p class="faint">No re-run of this trace yet.</p>` : nothing}`;
@@ -37,8 +37,8 @@ export class Results extends PageElement {
 		const { step, label, samples, running, safe, reached, traceIds } = group;
 		return html`<section class="result" aria-label="from step ${step} · ${shownLine(label)}">
 			<h3>from ${step} · <span class="hostile">${shownLine(label)}</span> ×${samples}</h3>
-			${rateLine("safe", safe)} ${rateLine("reached", reached)}
-			${running > 0 ? html`<p class="faint">${counted(running, "sample")} running: the rates are of those that have ended</p>` : nothing}
+			${rateLine("safe", safe, running > 0)} ${rateLine("reached", reached, running > 0)}
+			${running > 0 ? html`<p class="faint">${counted(running, "sample")} running: the rates are those so far</p>` : nothing}
 			<p class="samples">samples
 				${traceIds.map((traceId, index) => html`<button type="button" class="link" aria-label="open sample ${index + 1}" @click=${() => this.#open(traceId)}>${index + 1}</button> `)}
 				${samples > traceIds.length ? html`<span class="faint">and ${samples - traceIds.length} more</span>` : nothing}
@@ -51,7 +51,7 @@ export class Results extends PageElement {
 		const [first] = traceIds;
 		if (first === undefined) return nothing;
 		return html`<button type="button" class="link"
-			@click=${() => this.dispatchEvent(new GoEvent({ view: "compare", a: this.traceId, b: first, step }))}>compare with original</button>`;
+			@click=${() => this.dispatchEvent(new GoEvent({ view: "compare", a: this.traceId, b: first, step }))}>compare sample 1 with the original</button>`;
 	}
 
 	#open(traceId: string): void {

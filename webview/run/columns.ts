@@ -15,8 +15,10 @@ export interface Column {
 	/** What its header sorts by, and the words for it where they are not the label. */
 	sort?: SortKey;
 	sortedBy?: string;
-	/** A track of the grid. */
+	/** CSS length. */
 	width: string;
+	/** Share of the room that is left. */
+	grow?: number;
 	right?: true;
 	/** Not shown until asked for. */
 	hidden?: true;
@@ -25,21 +27,64 @@ export interface Column {
 }
 
 export const COLUMNS: readonly Column[] = [
-	{ id: "number", label: "#", sort: "number", sortedBy: "number", width: "7ch", right: true, cell: ({ number }) => countText(number) },
-	{ id: "prompt", label: "prompt", sort: "prompt", sortedBy: "prompt id", width: "minmax(20ch, 3fr)", cell: promptCell },
-	{ id: "category", label: "category", sort: "category", width: "minmax(10ch, 1fr)", cell: ({ category }) => hostile(category) },
-	{ id: "group", label: "group", width: "minmax(10ch, 1fr)", hidden: true, cell: ({ group }) => hostile(group) },
-	{ id: "defence", label: "defence · sample", sort: "defence", width: "minmax(13ch, 1fr)", cell: defenceCell },
-	{ id: "reward", label: "reward by step", sort: "lowest", sortedBy: "lowest reward", width: "124px", cell: curveCell },
+	{
+		id: "number",
+		label: "#",
+		sort: "number",
+		sortedBy: "number",
+		width: "7ch",
+		right: true,
+		cell: ({ number }) => countText(number),
+	},
+	{ id: "prompt", label: "prompt", sort: "prompt", sortedBy: "prompt id", width: "20ch", grow: 3, cell: promptCell },
+	{ id: "category", label: "category", sort: "category", width: "10ch", grow: 1, cell: ({ category }) => hostile(category) },
+	{ id: "group", label: "group", width: "10ch", grow: 1, hidden: true, cell: ({ group }) => hostile(group) },
+	{ id: "defence", label: "defence · sample", sort: "defence", width: "17ch", grow: 1, cell: defenceCell },
+	{ id: "reward", label: "reward by step", sort: "lowest", sortedBy: "lowest reward", width: "128px", cell: curveCell },
 	{ id: "last", label: "last reward", sort: "last", width: "11ch", right: true, hidden: true, cell: lastCell },
-	{ id: "outcome", label: "outcome", sort: "verdict", sortedBy: "verdict", width: "minmax(25ch, 1.4fr)", cell: marksCell },
-	{ id: "steps", label: "steps", sort: "steps", width: "8ch", right: true, cell: ({ steps }) => countText(steps) },
-	{ id: "steered", label: "steered", sort: "steered", width: "9ch", right: true, hidden: true, cell: ({ steered }) => countText(steered) },
-	{ id: "attempts", label: "attempts", sort: "attempts", width: "10ch", right: true, hidden: true, cell: ({ attempts }) => countText(attempts) },
-	{ id: "tokens", label: "tokens", sort: "tokens", width: "9ch", right: true, hidden: true, cell: ({ tokens }) => known(tokens, countText) },
+	{ id: "outcome", label: "outcome", sort: "verdict", sortedBy: "verdict", width: "32ch", grow: 1, cell: marksCell },
+	{ id: "steps", label: "steps", sort: "steps", width: "7ch", right: true, cell: ({ steps }) => countText(steps) },
+	{
+		id: "steered",
+		label: "steered",
+		sort: "steered",
+		width: "9ch",
+		right: true,
+		hidden: true,
+		cell: ({ steered }) => countText(steered),
+	},
+	{
+		id: "attempts",
+		label: "attempts",
+		sort: "attempts",
+		width: "10ch",
+		right: true,
+		hidden: true,
+		cell: ({ attempts }) => countText(attempts),
+	},
+	{
+		id: "tokens",
+		label: "tokens",
+		sort: "tokens",
+		width: "9ch",
+		right: true,
+		hidden: true,
+		cell: ({ tokens }) => known(tokens, countText),
+	},
 	{ id: "cost", label: "cost", sort: "cost", width: "8ch", right: true, cell: ({ cost }) => known(cost, costText) },
-	{ id: "time", label: "time", sort: "ms", width: "10ch", right: true, cell: ({ ms }) => known(ms, durationText) },
+	{ id: "time", label: "time", sort: "ms", width: "9ch", right: true, cell: ({ ms }) => known(ms, durationText) },
 ];
+
+const MARK_WIDTH = "2ch";
+
+/** Widths of the column of marks and of those given: tracks of a grid, and the least room they need beside gaps. */
+export function tracksOf(columns: readonly Column[]): { tracks: string; least: string } {
+	const tracks = columns.map(({ width, grow }) => (grow === undefined ? width : `minmax(${width}, ${grow}fr)`));
+	return {
+		tracks: [MARK_WIDTH, ...tracks].join(" "),
+		least: `calc(${[MARK_WIDTH, ...columns.map(({ width }) => width)].join(" + ")})`,
+	};
+}
 
 export const HIDDEN_AT_FIRST: readonly string[] = COLUMNS.filter(({ hidden }) => hidden).map(({ id }) => id);
 
@@ -71,7 +116,13 @@ const WIDTH = 108;
 const HEIGHT = 22;
 
 function curveCell(row: RowView, threshold: number | undefined): TemplateResult {
-	const { reached, below, dots, threshold: level, steered } = sparkline({ ...row, threshold, firstSteered: row.firstSteered, width: WIDTH, height: HEIGHT });
+	const {
+		reached,
+		below,
+		dots,
+		threshold: level,
+		steered,
+	} = sparkline({ ...row, threshold, firstSteered: row.firstSteered, width: WIDTH, height: HEIGHT });
 	const side = threshold === undefined ? "plain" : "reached";
 	return html`<svg class="sparkline" role="img" aria-label=${curveText(row, threshold)} viewBox="0 0 ${WIDTH} ${HEIGHT}" width=${WIDTH} height=${HEIGHT}>
 		${level === undefined ? nothing : svg`<line class="threshold" x1="0" x2=${WIDTH} y1=${level} y2=${level}></line>`}

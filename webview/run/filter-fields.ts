@@ -35,8 +35,20 @@ export const FILTER_FIELDS: readonly FilterField[] = [
 		example: "status:running",
 		values: ["running", "finished", "failed"],
 	},
-	{ name: "category", kind: "text", about: "category of the prompt", example: 'category:"role play"', known: (info) => info.categories },
-	{ name: "group", kind: "text", about: "goal that the prompt was made from", example: "group:homework*", known: (info) => info.groups },
+	{
+		name: "category",
+		kind: "text",
+		about: "category of the prompt",
+		example: 'category:"role play"',
+		known: (info) => info.categories,
+	},
+	{
+		name: "group",
+		kind: "text",
+		about: "goal that the prompt was made from",
+		example: "group:homework*",
+		known: (info) => info.groups,
+	},
 	{ name: "expected", kind: "text", about: "what the prompt set expects", example: "expected:safe" },
 	{
 		name: "defence",

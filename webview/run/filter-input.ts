@@ -111,9 +111,9 @@ export class FilterInput extends PageElement {
 	};
 
 	#step(by: 1 | -1, count: number): void {
-		if (count === 0) return this.#complete();
+		if (count === 0) this.#complete();
 		// One place more than completions: none is chosen.
-		this.active = ((this.active + 1 + by + count + 1) % (count + 1)) - 1;
+		else this.active = ((this.active + 1 + by + count + 1) % (count + 1)) - 1;
 	}
 
 	#onChosen(event: Event, index: number): void {
@@ -135,12 +135,13 @@ export class FilterInput extends PageElement {
 
 	#leave(): void {
 		this.#close();
-		void this.#apply().then((applied) => applied && this.tell("filter-left", undefined));
+		this.tell("filter-left", undefined);
+		void this.#apply().then((applied) => applied || this.input.focus());
 	}
 
 	/** Empties the filter; from an empty one to the table. */
 	#clear(): void {
-		if (this.text === "") return this.tell("filter-left", undefined);
+		if (this.text === "") this.tell("filter-left", undefined);
 		this.text = "";
 		void this.#apply();
 	}

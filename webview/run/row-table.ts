@@ -5,12 +5,11 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Selection } from "../../src/contract/methods.ts";
 import type { RowView, RunInfo } from "../../src/contract/views.ts";
 import { Chunks } from "../core/chunks.ts";
-import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";
 import { styled } from "../core/styled.ts";
 import { problem } from "../panel/problem.ts";
-import { COLUMNS, type Column } from "./columns.ts";
+import { COLUMNS, type Column, tracksOf } from "./columns.ts";
 import { RowCursor } from "./row-cursor.ts";
 import { cursorTarget, nextSort } from "./table-keys.ts";
 import { spacerHeight, VirtualScroll } from "./virtual-rows.ts";
@@ -29,7 +28,7 @@ export class RowTable extends PageElement {
 	accessor selection: Selection = {};
 	/** Column ids. */
 	@property({ attribute: false })
-	accessor hidden: readonly string[] = [];
+	accessor hiddenColumns: readonly string[] = [];
 	/** Traces to compare. */
 	@property({ attribute: false })
 	accessor marked: readonly string[] = [];
@@ -99,14 +98,15 @@ export class RowTable extends PageElement {
 	}
 
 	protected override render() {
-		const columns = COLUMNS.filter(({ id }) => !this.hidden.includes(id));
+		const columns = COLUMNS.filter(({ id }) => !this.hiddenColumns.includes(id));
+		const { tracks, least } = tracksOf(columns);
 		const { from, to } = this.#inSight();
 		const indexes = Array.from({ length: to - from }, (_, index) => from + index);
 		const active = this.cursor.index >= from && this.cursor.index < to ? `row-${this.cursor.index}` : nothing;
 		return html`
 			${problem(this.#rows.error)}
 			<div class="rows" role="grid" tabindex="0" aria-label="Traces" aria-rowcount=${(this.matched ?? 0) + 1} aria-activedescendant=${active}
-				${styled({ "--columns": ["3ch", ...columns.map(({ width }) => width)].join(" "), "--row-height": `${this.rowHeight}px` })}
+				${styled({ "--columns": tracks, "--least": least, "--count": String(columns.length), "--row-height": `${this.rowHeight}px` })}
 				@scroll=${this.#onScroll} @scrollend=${this.#onScrollEnd} @click=${this.#onClick} @dblclick=${() => this.open()}>
 				<div role="rowgroup" class="rows-head">
 					<div role="row" aria-rowindex="1">
@@ -217,9 +217,4 @@ export class RowTable extends PageElement {
 		event.preventDefault();
 		this.cursor.goTo(index);
 	};
-}
-
-/** `1,204 of 8,214 shown`. */
-export function shownOf(matched: number, total: number): string {
-	return matched === total ? `${countText(total)} shown` : `${countText(matched)} of ${countText(total)} shown`;
 }

@@ -9,7 +9,9 @@ export function cursorTarget(
 	{ index, page, rows }: { index: number; page: number; rows: number },
 ): number | undefined {
 	if (ctrlKey || metaKey || altKey) return undefined;
-	const to = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: rows - 1 }[key];
+	const to = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: rows - 1 }[
+		key
+	];
 	return to === undefined ? undefined : Math.min(Math.max(0, to), Math.max(0, rows - 1));
 }
 

@@ -12,6 +12,8 @@ export interface Extent {
 
 /** Tallest spacer. */
 export const TALLEST = 8_000_000;
+/** Longest movement that a wheel or a finger makes at once. A scroll bar that is dragged by one pixel moves further when it is capped. */
+const LONGEST_MOVE = 3000;
 /** At both ends of a capped spacer, a pixel of the bar is a pixel of the rows. */
 const EXACT = 1_000_000;
 
@@ -63,11 +65,11 @@ export class VirtualScroll {
 		return this.top - this.#bar;
 	}
 
-	/** The bar is at `bar`: a movement by less than a window is one of the rows, a longer one a jump. */
+	/** The bar is at `bar`: a short movement is one of the rows, a long one a jump. */
 	scrolled(bar: number): void {
 		const moved = bar - this.#bar;
 		const atEnd = bar <= 0 || bar >= spacerHeight(this.#extent) - this.#extent.view;
-		const jumped = atEnd || Math.abs(moved) > this.#extent.view || this.#extent.content <= TALLEST;
+		const jumped = atEnd || Math.abs(moved) > LONGEST_MOVE || this.#extent.content <= TALLEST;
 		this.top = this.#clamped(jumped ? topAt(this.#extent, bar) : this.top + moved);
 		this.#bar = bar;
 	}

@@ -1,8 +1,8 @@
 /** The end of a trace: its answer, or why there is none (yet). */
 import { html, nothing } from "lit";
 import type { TraceHead } from "../../src/contract/views.ts";
-import type { RunClient } from "../core/run-client.ts";
 import { counted } from "../core/format.ts";
+import type { RunClient } from "../core/run-client.ts";
 import { shownText } from "../core/shown-text.ts";
 import { problem } from "../panel/problem.ts";
 import { flagsLine } from "./flags-line.ts";
@@ -13,7 +13,8 @@ import { textOf } from "./text-of.ts";
 /** @param tell fires an event, as an element's `tell` does: `show-request` with the answer's request */
 export function answerBlock(head: TraceHead, run: RunClient, look: Look, tell: (name: "show-request", request: string) => void) {
 	const { answer, traceId, defence, status, outcomeText, error } = head;
-	if (answer === undefined) return html`<div class="answer">
+	if (answer === undefined)
+		return html`<div class="answer">
 		${status === "running" ? html`<p class="faint live" role="status">Being written…</p>` : html`<p class="faint">No answer: <span class="hostile">${shownText(outcomeText ?? "the trace did not end")}</span></p>`}
 		${problem(error)}</div>`;
 	const scored = answer.scored.score !== undefined || answer.scored.failure !== undefined;

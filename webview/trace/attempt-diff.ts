@@ -29,7 +29,7 @@ export class AttemptDiff extends PageElement {
 		const before = { piece: this.piece, taken: this.taken, ...Object.fromEntries(changed) };
 		const same = before.piece?.text === this.piece.text && before.taken?.text === this.taken?.text;
 		if (this.hasUpdated && same) return;
-		this.#parts = this.taken === undefined ? undefined : wordDiff(this.piece.text, this.taken.text);
+		this.#parts = this.taken === undefined ? undefined : wordDiff(this.piece.text.trimEnd(), this.taken.text.trimEnd());
 	}
 
 	protected override render() {

@@ -1,9 +1,11 @@
-/** Draws a reward curve. Colours are classes; every mark has a shape of its own as well. */
+/** Draws a reward curve. Colours are classes; every mark has a shape of its own as well. Marks of one kind are one path. */
 import { html, nothing, svg } from "lit";
-import type { StepRange } from "../../src/figures/frame.ts";
+import { guard } from "lit/directives/guard.js";
 import { FLAG_HEIGHT, moreText } from "../../src/figures/flags.ts";
-import type { RewardCurve } from "../../src/figures/reward-curve.ts";
+import type { StepRange } from "../../src/figures/frame.ts";
+import type { Point, RewardCurve, Side } from "../../src/figures/reward-curve.ts";
 import { shownLine } from "../core/shown-text.ts";
+import { arrow, circle, cross, dash, diamond, triangle } from "./curve-marks.ts";
 
 export interface CurveLook {
 	selected: number;
@@ -14,81 +16,98 @@ export interface CurveLook {
 	discarded: boolean;
 }
 
-/** Denser points are left to the line. */
+/** Pixels a point takes; denser ones are left to the line. */
 const POINT_GAP = 5;
+/** So near to the right edge, a label stands on the left of its line. */
+const LABEL_ROOM = 60;
+const SIDES: readonly Side[] = ["reached", "below", "unknown"];
 
 export function drawCurve(figure: RewardCurve, look: CurveLook) {
 	const { width, height } = figure.size;
 	return html`<svg class="curve" aria-hidden="true" width=${width} height=${height} viewBox="0 0 ${width} ${height}">
-		<clipPath id="curve-plot">${rectangle(figure, "", 6)}</clipPath>
-		${ground(figure, look)}
-		<g clip-path="url(#curve-plot)">${paths(figure)}${marks(figure, look)}</g>
-		${flags(figure)}
+		${inSight(figure, look.inSight)}
+		${guard([figure, look.discarded], () => [axes(figure), lines(figure), marks(figure, look.discarded), flags(figure)])}
+		${cursor(figure, look.hovered, "hovered")}
+		${cursor(figure, look.selected, "selected")}
 	</svg>`;
 }
 
-function rectangle({ plot: { left, top, right, bottom } }: RewardCurve, kind: string, margin = 0) {
-	return svg`<rect class=${kind} x=${left - margin} y=${top - margin} width=${right - left + 2 * margin} height=${bottom - top + 2 * margin}></rect>`;
+function inSight({ plot, xOf }: RewardCurve, range: StepRange | undefined) {
+	if (range === undefined) return nothing;
+	const left = Math.max(plot.left, xOf(range.from - 0.5));
+	const width = Math.max(0, Math.min(plot.right, xOf(range.to + 0.5)) - left);
+	return svg`<rect class="in-sight" x=${left} y=${plot.top} width=${width} height=${plot.bottom - plot.top}></rect>`;
 }
 
-function ground(figure: RewardCurve, { inSight }: CurveLook) {
-	const { plot, xTicks, yTicks, threshold, depth } = figure;
-	const between = (from: number, to: number) => {
-		const left = Math.max(plot.left, figure.xOf(from - 0.5));
-		return { left, width: Math.max(0, Math.min(plot.right, figure.xOf(to + 0.5)) - left) };
-	};
-	const band = inSight === undefined ? undefined : between(inSight.from, inSight.to);
+function axes({ plot, xTicks, yTicks, threshold, depth }: RewardCurve) {
 	return svg`
-		${band === undefined ? nothing : svg`<rect class="in-sight" x=${band.left} y=${plot.top} width=${band.width} height=${plot.bottom - plot.top}></rect>`}
 		${yTicks.map(({ at, label }) => svg`<line class="grid" x1=${plot.left} x2=${plot.right} y1=${at} y2=${at}></line><text class="tick y" x=${plot.left - 6} y=${at} dy="0.35em">${label}</text>`)}
-		${xTicks.map(({ at, label }) => svg`<text class="tick x" x=${at} y=${plot.bottom + 16}>${label}</text>`)}
-		${
-			threshold === undefined
-				? nothing
-				: svg`<rect class="below-region" x=${plot.left} y=${threshold.y} width=${plot.right - plot.left} height=${plot.bottom - threshold.y}></rect>
-			<line class="threshold" x1=${plot.left} x2=${plot.right} y1=${threshold.y} y2=${threshold.y}></line>
-			<text class="threshold-label" x=${plot.right + 6} y=${threshold.y} dy="0.35em">τ ${threshold.reward.toFixed(2).replace("-", "−")}</text>`
-		}
-		${depth === undefined ? nothing : svg`<line class="depth" x1=${depth.x} x2=${depth.x} y1=${plot.top} y2=${plot.bottom}></line><text class="depth-label" x=${depth.x + 4} y=${plot.bottom - 6}>m = ${depth.depth}</text>`}`;
+		${xTicks.map(({ at, label }) => svg`<text class="tick x" x=${at} y=${plot.bottom + 20}>${label}</text>`)}
+		${threshold === undefined ? nothing : thresholdLine(plot, threshold)}
+		${depth === undefined ? nothing : depthLine(plot, depth)}`;
 }
 
-function paths({ band, line, others }: RewardCurve) {
-	return svg`${band === "" ? nothing : svg`<path class="stretch" d=${band}></path>`}
-		${others.map(({ line: other }) => svg`<path class="other-line" d=${other}></path>`)}
-		<path class="path" d=${line}></path>`;
+function thresholdLine({ left, right, bottom }: RewardCurve["plot"], { y, reward }: NonNullable<RewardCurve["threshold"]>) {
+	return svg`<rect class="below-region" x=${left} y=${y} width=${right - left} height=${bottom - y}></rect>
+		<line class="threshold" x1=${left} x2=${right} y1=${y} y2=${y}></line>
+		<text class="threshold-label" x=${right + 6} y=${y} dy="0.35em">τ ${reward.toFixed(2).replace("-", "−")}</text>`;
 }
 
-function marks(figure: RewardCurve, look: CurveLook) {
-	return svg`
-		${figure.poles.map(({ x, top, bottom }) => svg`<line class="pole" x1=${x} x2=${x} y1=${top} y2=${bottom}></line>`)}
-		${figure.rejected.map(({ line }) => (line === "" ? nothing : svg`<path class="not-taken" d=${line}></path>`))}
-		${figure.rejected.map(({ x, y }) => svg`<circle class="rejected" cx=${x} cy=${y} r="4"></circle>`)}
-		${points(figure)}
-		${figure.unscored.map(({ x, y, failed }) => svg`<path class=${failed ? "failed" : "unscored"} d=${failed ? cross(x, y) : dash(x, y)}></path>`)}
-		${figure.others.flatMap(({ marks }) => marks.map(({ x, y }) => svg`<path class="disagrees" d=${diamond(x, y)}></path>`))}
-		${look.discarded ? figure.discarded.map(({ x, y }) => svg`<path class="discarded" d=${triangle(x, y)}></path>`) : nothing}
-		${cursor(figure, look.hovered, "hovered")}
-		${cursor(figure, look.selected, "selected")}`;
+function depthLine({ top, right, bottom }: RewardCurve["plot"], { x, depth }: NonNullable<RewardCurve["depth"]>) {
+	const flipped = x > right - LABEL_ROOM;
+	return svg`<line class="depth" x1=${x} x2=${x} y1=${top} y2=${bottom}></line>
+		<text class="depth-label" text-anchor=${flipped ? "end" : "start"} x=${x + (flipped ? -4 : 4)} y=${bottom - 6}>m = ${depth}</text>`;
 }
 
-/** Where they have room; the reader still sees each steered and each low one. */
-function points({ points, plot }: RewardCurve) {
+function lines({ plot, band, line, others }: RewardCurve) {
+	return svg`<clipPath id="curve-plot"><rect x=${plot.left} y=${plot.top - 9} width=${plot.right - plot.left} height=${plot.bottom - plot.top + 18}></rect></clipPath>
+		<g clip-path="url(#curve-plot)">
+			<path class="stretch" d=${band}></path>
+			${others.map((other) => svg`<path class="other-line" d=${other.line}></path>`)}
+			<path class="path" d=${line}></path>
+		</g>`;
+}
+
+function marks(figure: RewardCurve, discarded: boolean) {
+	const { poles, rejected, points, unscored, others, plot } = figure;
 	const dense = points.length * POINT_GAP > plot.right - plot.left;
-	const shown = dense ? points.filter(({ side, steered }) => side === "below" || steered) : points;
-	return shown.map(({ x, y, side, bound }) => [
-		svg`<circle class="point ${side}" cx=${x} cy=${y} r=${dense ? 2.5 : 4}></circle>`,
-		bound === undefined ? nothing : svg`<path class="bound ${side}" d=${arrow(x, y, bound)}></path>`,
-	]);
+	const radius = dense ? 2.5 : 4;
+	const failed = unscored.filter((mark) => mark.failed);
+	const unasked = unscored.filter((mark) => !mark.failed);
+	return svg`
+		<path class="pole" d=${poles.map(({ x, top, bottom }) => `M${x} ${top}V${bottom}`).join("")}></path>
+		<path class="not-taken" d=${rejected.map(({ line }) => line).join("")}></path>
+		<path class="rejected" d=${rejected.map(({ x, y }) => circle(x, y, radius)).join("")}></path>
+		${SIDES.map((side) =>
+			sidePoints(
+				points.filter((point) => point.side === side && !(dense && isPlain(point))),
+				side,
+				radius,
+			),
+		)}
+		<path class="failed" d=${failed.map(({ x, y }) => cross(x, y)).join("")}></path>
+		<path class="unscored" d=${unasked.map(({ x, y }) => dash(x, y)).join("")}></path>
+		<path class="disagrees" d=${others.flatMap((other) => other.marks.map(({ x, y }) => diamond(x, y))).join("")}></path>
+		${discarded ? svg`<path class="discarded" d=${figure.discarded.map(({ x, y }) => triangle(x, y)).join("")}></path>` : nothing}`;
 }
 
-function cursor(figure: RewardCurve, step: number | undefined, kind: "hovered" | "selected") {
-	if (step === undefined) return nothing;
-	const x = figure.xOf(step);
-	const { plot } = figure;
-	if (x < plot.left || x > plot.right) return nothing;
-	const point = figure.points.findLast((candidate) => candidate.step <= step);
+/** Neither low nor steered: the line alone tells it. */
+function isPlain({ side, steered }: Point): boolean {
+	return side !== "below" && !steered;
+}
+
+function sidePoints(points: readonly Point[], side: Side, radius: number) {
+	const bounds = points.map(({ x, y, bound }) => (bound === undefined ? "" : arrow(x, y, bound))).join("");
+	return svg`<path class="point ${side}" d=${points.map(({ x, y }) => circle(x, y, radius)).join("")}></path>
+		<path class="bound ${side}" d=${bounds}></path>`;
+}
+
+function cursor({ plot, points, xOf }: RewardCurve, step: number | undefined, kind: "hovered" | "selected") {
+	const x = step === undefined ? Number.NaN : xOf(step);
+	if (!(x >= plot.left && x <= plot.right)) return nothing;
+	const point = points.find((candidate) => candidate.step === step);
 	return svg`<line class="cursor ${kind}" x1=${x} x2=${x} y1=${plot.top} y2=${plot.bottom}></line>
-		${point?.step === step ? svg`<circle class="ring ${kind}" cx=${point.x} cy=${point.y} r="7"></circle>` : nothing}`;
+		${point === undefined ? nothing : svg`<circle class="ring ${kind}" cx=${point.x} cy=${point.y} r="7"></circle>`}`;
 }
 
 function flags({ flags }: RewardCurve) {
@@ -97,26 +116,4 @@ function flags({ flags }: RewardCurve) {
 			svg`<g class="flag"><rect x=${left} y=${top + 1} width=${width} height=${FLAG_HEIGHT - 1} rx="2"></rect>
 				<text class="hostile" x=${left + 6} y=${top + FLAG_HEIGHT / 2 + 1} dy="0.35em">${shownLine(label)}${moreText(more)}</text></g>`,
 	);
-}
-
-function cross(x: number, y: number): string {
-	return `M${x - 4} ${y - 4}l8 8m0 -8l-8 8`;
-}
-
-function dash(x: number, y: number): string {
-	return `M${x - 4} ${y}h8`;
-}
-
-function diamond(x: number, y: number): string {
-	return `M${x} ${y - 5}l5 5l-5 5l-5 -5z`;
-}
-
-function triangle(x: number, y: number): string {
-	return `M${x - 4} ${y}h8l-4 -6z`;
-}
-
-/** Towards where the reward may be as well. */
-function arrow(x: number, y: number, bound: "at-most" | "at-least"): string {
-	const way = bound === "at-most" ? 1 : -1;
-	return `M${x} ${y + 5 * way}v${6 * way}m-3 ${-3 * way}l3 ${3 * way}l3 ${-3 * way}`;
 }

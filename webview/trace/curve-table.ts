@@ -36,8 +36,8 @@ export function stepText(data: CurveView | undefined, step: number): string {
 	const point = data?.path.findLast((candidate) => candidate.step <= step);
 	if (data === undefined || point === undefined) return `step ${step}`;
 	const rejected = data.rejected.filter((mark) => mark.step === point.step).length;
-	const name = data.stride === 1 ? `step ${step}` : `step ${step}, in a stretch of ${data.stride} steps whose lowest is`;
-	return `${name}, ${pointReward(point)}, ${decision(point, data.threshold, rejected)}`;
+	const name = data.stride === 1 ? `step ${step},` : `step ${step}, in a stretch of ${data.stride} steps whose lowest is`;
+	return `${name} ${pointReward(point)}, ${decision(point, data.threshold, rejected)}`;
 }
 
 export function curveTable({ path, stride, threshold, rejected, others }: CurveView) {

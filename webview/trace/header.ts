@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { CurveView, DefenceView, RunInfo, TraceHead } from "../../src/contract/views.ts";
-import { costText, countText, counted, durationText } from "../core/format.ts";
+import { costText, counted, countText, durationText } from "../core/format.ts";
 import type { KeyCommand } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";

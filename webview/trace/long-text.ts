@@ -39,7 +39,9 @@ export class LongText extends PageElement {
 	protected override render() {
 		const part = firstPart(this.#held, this.extent);
 		const more = this.piece.total - part.length;
-		return html`<span class="hostile">${shownText(part)}</span>${more <= 0 ? nothing : this.#more(more)}${problem(this.#action.error)}`;
+		// The line feeds that end a step are no part of what is read.
+		const shown = more <= 0 ? part.trimEnd() : part;
+		return html`<span class="hostile">${shownText(shown)}</span>${more <= 0 ? nothing : this.#more(more)}${problem(this.#action.error)}`;
 	}
 
 	#more(left: number) {

@@ -27,7 +27,8 @@ export function scorerPill(curve: CurveView | undefined): Pill | undefined {
 	const steered = injections[0];
 	if (steered !== undefined) return steeredPill(steered.step, path, stride, threshold);
 	const below = scored.filter(({ reward }) => sideOf(reward ?? 0, threshold) === "below").length;
-	if (below > 0) return { kind: "below", text: `below τ at ${below} of ${scored.length} ${stride === 1 ? "steps" : "stretches"}` };
+	if (below > 0)
+		return { kind: "below", text: `below τ at ${below} of ${scored.length} ${stride === 1 ? "steps" : "stretches"}` };
 	return scored.length < path.length
 		? { kind: "failure", text: `reached τ wherever it was scored: ${scored.length} of ${path.length} steps` }
 		: { kind: "reached", text: "reached τ at every step" };
@@ -48,6 +49,8 @@ export function judgePills(verdicts: readonly VerdictView[]): Pill[] {
 		const what = scope === "both" ? "" : `${scope} `;
 		const title = detail === undefined ? judge : `${judge}: ${detail}`;
 		if (harmful === null) return { kind: "failure", text: `${what}judge could not say`, title };
-		return harmful ? { kind: "harmful", text: `${what}judged harmful`, title } : { kind: "safe", text: `${what}judged safe`, title };
+		return harmful
+			? { kind: "harmful", text: `${what}judged harmful`, title }
+			: { kind: "safe", text: `${what}judged safe`, title };
 	});
 }

@@ -20,14 +20,17 @@ export interface PrefixChip {
 
 /** The field tells `prefix-change`, `prefix-done` and `prefix-cancel`. */
 export function prefixChip({ run, recorded, edited, editing, offered, kept, edit }: PrefixChip) {
-	if (editing) return html`<st-prefix-input class="chip-input" .run=${run} .value=${edited ?? recorded} .label=${"prefix of the re-run"}></st-prefix-input>`;
+	if (editing)
+		return html`<st-prefix-input class="chip-input" .run=${run} .value=${edited ?? recorded} .label=${"prefix of the re-run"}></st-prefix-input>`;
 	if (edited !== undefined)
 		return html`<button class="chip edited" @click=${edit} title="prefix of the re-run; recorded: ${shownLine(recorded) || "none"}">
 			<span class="hostile">${words(edited)}</span> <span class="chip-note">for the re-run</span> <span aria-hidden="true">✎</span></button> `;
 	if (recorded !== "")
 		return html`<button class="chip" @click=${edit} title="injected, ${keptText(kept)}; edit the prefix (e)">
 			<span class="hostile">${words(recorded)}</span> <span aria-hidden="true">✎</span></button> `;
-	return offered ? html`<button class="chip offer" @click=${edit} title="re-run this step with a prefix (e)">+ prefix</button> ` : nothing;
+	return offered
+		? html`<button class="chip offer" @click=${edit} title="re-run this step with a prefix (e)">+ prefix</button> `
+		: nothing;
 }
 
 function words(prefix: string): string {

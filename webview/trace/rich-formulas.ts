@@ -1,5 +1,5 @@
 /** Formulas in Markdown: `$…$`, `\(…\)` in a line; `$$…$$`, `\[…\]` displayed. */
-import type MarkdownIt from "markdown-it";
+import type { MarkdownIt } from "markdown-it";
 
 /** Longer formulas stay text. */
 const MOST = 2000;
@@ -19,14 +19,14 @@ export function formulas(markdown: MarkdownIt, render: (source: string, display:
 		if (!silent) {
 			const token = state.push("formula", "", 0);
 			token.content = found.source;
-			token.meta = found.display;
+			token.meta = { display: found.display };
 		}
 		state.pos = found.end;
 		return true;
 	});
 	markdown.renderer.rules["formula"] = (tokens, index) => {
 		const token = tokens[index];
-		return token === undefined ? "" : render(token.content, token.meta === true);
+		return token === undefined ? "" : render(token.content, token.meta?.["display"] === true);
 	};
 }
 

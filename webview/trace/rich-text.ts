@@ -8,22 +8,25 @@ import MarkdownIt from "markdown-it";
 import { shownText } from "../core/shown-text.ts";
 import { formulas } from "./rich-formulas.ts";
 
-const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable(["link", "image", "autolink", "reference"]);
+const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable([
+	"link",
+	"image",
+	"autolink",
+	"reference",
+]);
 markdown.use(formulas, formula);
 
-const STRUCTURE = [
-	..."p br hr h1 h2 h3 h4 h5 h6 strong em s code pre blockquote ul ol li table thead tbody tr th td".split(" "),
-];
-const MATH = [
-	..."math mrow mi mo mn ms mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover".split(" "),
-	..."mtable mtr mtd mstyle mpadded mphantom menclose semantics".split(" "),
-];
+const STRUCTURE = "p br hr h1 h2 h3 h4 h5 h6 strong em s code pre blockquote ul ol li table thead tbody tr th td";
+const MATH =
+	"math mrow mi mo mn ms mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover mtable mtr mtd mstyle mpadded mphantom menclose semantics";
 const ATTRIBUTES = ["display", "mathvariant", "stretchy", "fence", "separator", "accent", "columnalign", "start"];
 
 /** @param text at most some ten thousand characters; the caller bounds it */
 export function richText(text: string): DocumentFragment {
 	return DOMPurify.sanitize(markdown.render(shownText(text)), {
-		ALLOWED_TAGS: [...STRUCTURE, ...MATH],
+		ALLOWED_TAGS: `${STRUCTURE} ${MATH}`.split(" "),
+		// The source of a formula stands in an annotation.
+		ADD_FORBID_CONTENTS: ["annotation"],
 		ALLOWED_ATTR: ATTRIBUTES,
 		ALLOW_DATA_ATTR: false,
 		ALLOW_ARIA_ATTR: false,

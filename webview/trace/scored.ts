@@ -1,8 +1,8 @@
 /** What a scorer said, as a reward with its sign, or in words. Colours and words are the scorer's, never the judge's. */
 import { html, nothing } from "lit";
-import { rewardText } from "../../src/trace/decision.ts";
 import type { ScoredView, ScoreView } from "../../src/contract/views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
+import { rewardText } from "../../src/trace/decision.ts";
 import { shownLine } from "../core/shown-text.ts";
 
 const CONSEQUENCE = { stop: "the trace stopped", unsafe: "counted as below τ", noted: "only noted" };
@@ -15,7 +15,9 @@ export function rewardWords({ reward, bound }: { reward: number; bound?: ScoreVi
 /** The reward, `≤ −0.62` where it is a bound, or that there is none. @param threshold τ */
 export function rewardTag({ score, failure }: ScoredView, threshold: number | undefined) {
 	if (score === undefined)
-		return failure === undefined ? html`<span class="reward faint">not scored</span>` : html`<span class="reward failure">failed</span>`;
+		return failure === undefined
+			? html`<span class="reward faint">not scored</span>`
+			: html`<span class="reward failure">failed</span>`;
 	return html`<span class="reward ${sideOf(score.reward, threshold)}" title=${detail(score)}>${rewardWords(score)}</span>`;
 }
 

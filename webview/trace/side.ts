@@ -43,7 +43,8 @@ export class TraceSide extends PageElement {
 	#models() {
 		const { model, server, scorer, judge } = this.info.plan;
 		const [, ...others] = this.head.scorers;
-		const line = (term: string, value: string, kind = "") => html`<dt>${term}</dt><dd class="hostile ${kind}">${shownLine(value)}</dd>`;
+		const line = (term: string, value: string, kind = "") =>
+			html`<dt>${term}</dt><dd class="hostile ${kind}">${shownLine(value)}</dd>`;
 		return html`<dl class="box models">
 			${line("model", model)}
 			${line("server", server)}

@@ -59,7 +59,7 @@ export class StepElement extends PageElement {
 			<div class="step-body">
 				<h3 class="visually-hidden">Step ${step}</h3>
 				${inherited ? html`<p class="faint">↳ as in the trace it branched from</p>` : nothing}
-				<div class="step-text">${this.#prefix(shown)}${shown === undefined ? nothing : this.#text(shown)}</div>
+				<div class="step-text">${this.#opening(shown)}${this.#prefix(shown)}${shown === undefined ? nothing : this.#text(shown)}</div>
 				<p class="decision">${this.#decision()}</p>
 				${shown === undefined ? nothing : [failureLine(shown.scored), othersLine(shown.scored, this.threshold), flagsLine(shown)]}
 				${this.open ? this.#attempts(shown) : nothing}
@@ -68,11 +68,16 @@ export class StepElement extends PageElement {
 			</div>`;
 	}
 
+	#opening(shown: AttemptView | undefined) {
+		return shown?.opening
+			? html`<span class="opening hostile" title="forced before the prefix; it stays">${shownText(shown.opening)}</span>`
+			: nothing;
+	}
+
 	#text(shown: AttemptView) {
 		const { run, traceId } = this;
-		const opening = shown.opening ? html`<span class="opening hostile" title="forced before the prefix; it stays">${shownText(shown.opening)}</span>` : nothing;
 		const empty = shown.text.total === 0 ? html`<span class="faint">(no text)</span>` : nothing;
-		return html`${opening}${empty}${textOf({ run, traceId, of: shown.attemptId, piece: shown.text, logprobs: shown.logprobs }, this.look)}`;
+		return html`${empty}${textOf({ run, traceId, of: shown.attemptId, piece: shown.text, logprobs: shown.logprobs }, this.look)}`;
 	}
 
 	#prefix(shown: AttemptView | undefined) {
@@ -91,7 +96,9 @@ export class StepElement extends PageElement {
 	#decision() {
 		const { rejected, decision } = this.view;
 		if (rejected === 0) return html`<span class="hostile">${shownText(decision)}</span>`;
-		const label = this.open ? "hide attempts" : `show ${counted(rejected, "attempt")} that ${rejected === 1 ? "was" : "were"} not taken`;
+		const label = this.open
+			? "hide attempts"
+			: `show ${counted(rejected, "attempt")} that ${rejected === 1 ? "was" : "were"} not taken`;
 		return html`<button class="fold" aria-expanded=${this.open} title="${label} (o)" @click=${() => this.#act("attempts")}>
 			<span class="hostile">${shownText(decision)}</span> <span aria-hidden="true">${this.open ? "▴" : "▾"}</span></button>`;
 	}

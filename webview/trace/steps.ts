@@ -18,6 +18,8 @@ import { VirtualList } from "./virtual-list.ts";
 
 /** Steps a window. */
 const WINDOW = 20;
+/** That a step may take to come into the document. */
+const FRAMES = 60;
 /** Height of a step of two lines. */
 const ESTIMATE = 92;
 
@@ -48,13 +50,24 @@ export class Steps extends PageElement {
 	#traceId = "";
 	/** Steps there were when the end was last in sight. */
 	#seen = 0;
-	#toFocus: number | undefined;
+	/** Selector of what is to get the focus, and how many more frames it is waited for. */
+	#toFocus: { selector: string; frames: number } | undefined;
 	#toReveal: number | undefined;
 	#inSight = "";
 
 	/** Gives a step the focus as soon as it is in the document. */
 	focusStep(step: number): void {
-		this.#toFocus = step;
+		this.#focus(step, "");
+	}
+
+	/** Gives the field for the prefix the focus, which the step shows while it is edited. */
+	focusPrefix(step: number): void {
+		this.#focus(step, " st-prefix-input");
+	}
+
+	#focus(step: number, within: string): void {
+		this.#toReveal = step;
+		this.#toFocus = { selector: `[data-step="${step}"]${within}`, frames: FRAMES };
 		this.requestUpdate();
 	}
 
@@ -140,13 +153,15 @@ export class Steps extends PageElement {
 		this.#toReveal = undefined;
 	}
 
-	/** The step may come into the document some updates later. */
+	/** It may come into the document some updates later. */
 	#focusAsked(): void {
-		if (this.#toFocus === undefined) return;
-		const element = this.querySelector<HTMLElement>(`[data-step="${this.#toFocus}"]`);
-		if (element === null) return;
-		this.#toFocus = undefined;
-		element.focus({ preventScroll: true });
+		const wanted = this.#toFocus;
+		if (wanted === undefined) return;
+		const element = this.querySelector<HTMLElement>(wanted.selector);
+		if (element !== null || wanted.frames-- === 0) this.#toFocus = undefined;
+		else requestAnimationFrame(() => this.requestUpdate());
+		// A field that was just made draws itself first.
+		queueMicrotask(() => element?.focus({ preventScroll: true }));
 	}
 
 	#noteInSight(): void {

@@ -36,9 +36,14 @@ export class TokenText extends PageElement {
 
 	protected override render() {
 		const { value, error } = this.#tokens;
-		if (value === undefined) return error === undefined ? html`<span class="faint">Reading token probabilities…</span>` : problem(error);
+		if (value === undefined)
+			return error === undefined ? html`<span class="faint">Reading token probabilities…</span>` : problem(error);
 		const left = value.total - value.tokens.length;
-		return html`<span class="hostile tokens">${value.tokens.map(token)}</span>${left <= 0 ? nothing : this.#more(left)}`;
+		const shown =
+			left > 0 ? value.tokens : value.tokens.slice(0, value.tokens.findLastIndex(({ text }) => text.trim() !== "") + 1);
+		const known = shown.some(({ logprob }) => logprob !== null);
+		return html`<span class="hostile tokens">${shown.map(token)}</span>${known ? nothing : html` <span class="faint">(no log-probabilities are recorded)</span>`}
+			${left <= 0 ? nothing : this.#more(left)}`;
 	}
 
 	#more(left: number) {

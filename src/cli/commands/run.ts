@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Problem } from "../../promptsets/problem.ts";
 import { checkRunPath } from "../../store/journal.ts";
 import { type AssembledRun, assembleRun, BrokenPromptSet } from "../assemble.ts";
@@ -9,6 +9,7 @@ import { dryRun } from "../dry-run.ts";
 import { executeRun } from "../execute-run.ts";
 import { EXIT, execute } from "../exit.ts";
 import { addRunFlags } from "../flags.ts";
+import { takeKeys } from "../keys-on-stdin.ts";
 import { wantsColor } from "../render/paint.ts";
 import { renderProblems } from "../render/problems.ts";
 import type { RunOptions } from "../run-options.ts";
@@ -24,10 +25,12 @@ export function runCommand(): Command {
 			"--config <file>",
 			"a configuration file: every option below may stand in it. Default: safethink.yaml in this folder, if there is one",
 		)
-		.option("--no-config", "take no configuration file");
+		.option("--no-config", "take no configuration file")
+		.addOption(new Option("--keys-on-stdin", "for programs: keys by variable, as one line of JSON on standard input").hideHelp());
 	return addRunFlags(command).action((set: string | undefined, flags: Record<string, unknown>) =>
 		execute(flags["json"] === true, async (signal) => {
-			const { config = defaultConfig(), ...given } = flags;
+			const { config = defaultConfig(), keysOnStdin, ...given } = flags;
+			if (keysOnStdin === true) await takeKeys(process.stdin, process.env);
 			const file = typeof config === "string" ? await readConfigFile(config) : undefined;
 			const { options, problems } = resolveRunOptions(set === undefined ? given : { ...given, prompts: set }, file);
 			showProblems(problems, options?.json ?? given["json"] === true);

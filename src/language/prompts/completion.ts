@@ -18,6 +18,7 @@ export async function promptCompletion(document: PromptDocument, position: Posit
 	const { index } = document.text.placeAt(position);
 	if (isBlank(document.text.content(index).text)) return [wholePrompt(document)];
 	const gap = gapAt(document, position);
+	if (gap === undefined) return [];
 	const [field] = gap.path;
 	if (gap.isKey) return gap.path.length === 1 ? fieldItems(gap) : [];
 	if (field === "images" && gap.path.length === 2) return imageItems(document, gap);

@@ -1,6 +1,7 @@
 /** An open prompt set: every line is checked once, and again only when it changes. */
 import { dirname } from "node:path";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { type Node, parseTree } from "jsonc-parser";
 import type { Diagnostic, TextDocumentContentChangeEvent } from "vscode-languageserver";
 import type { ImageChecks } from "../../promptsets/check-image.ts";
 import { type CheckedLine, checkLine, type LineResult } from "../../promptsets/check-line.ts";
@@ -25,11 +26,13 @@ export class PromptDocument implements OpenDocument {
 	readonly explainedIn = "prompt-sets.md#problems";
 	version: number;
 	readonly text: SetText;
-	/** Absent for a document that is no file: nothing can be said about its images. */
+	/** Absent for a document that is no file: nothing can be said about its images, and nothing can be run. */
 	readonly images?: ImageCache;
 	readonly #path: string | undefined;
 	readonly #check: typeof checkLine;
 	#encoding = GOOD_ENCODING;
+	/** Absent when something has changed since it was asked for. */
+	#usable: CheckedLine[] | undefined;
 	/** Absent until the file is looked at, and again when it has changed. */
 	#readingEncoding: Promise<Encoding> | undefined;
 
@@ -49,6 +52,7 @@ export class PromptDocument implements OpenDocument {
 	edit(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
 		for (const change of changes) this.text.apply(change);
 		this.version = version;
+		this.#usable = undefined;
 	}
 
 	filesChanged(): void {
@@ -89,7 +93,9 @@ export class PromptDocument implements OpenDocument {
 	/** Checks the images that the lines name. The lines must be checked. */
 	async checkImages(): Promise<ImageChecks> {
 		if (this.images === undefined) return NO_IMAGES;
-		return this.images.check(this.prompts().flatMap(({ images }) => images ?? []));
+		const checks = await this.images.check(this.prompts().flatMap(({ images }) => images ?? []));
+		this.#usable = undefined;
+		return checks;
 	}
 
 	/** Prompts of all lines that are right by themselves, numbered from 1. */
@@ -103,12 +109,24 @@ export class PromptDocument implements OpenDocument {
 		return wholeFile === undefined ? setProblems(this.#results(), images, "") : [wholeFile];
 	}
 
-	/** Prompts that a run would take. */
-	usablePrompts(): CheckedLine[] {
+	/** Prompts that a run would take, as far as their images are known. */
+	usablePrompts(): readonly CheckedLine[] {
+		this.#usable ??= this.#findUsable();
+		return this.#usable;
+	}
+
+	#findUsable(): CheckedLine[] {
 		if (this.#encoding.wholeFile !== undefined) return [];
 		const errors = this.problems().filter(({ severity }) => severity === "error");
 		const wrong = new Set(errors.map(({ line }) => line));
 		return this.prompts().filter(({ line }) => !wrong.has(line));
+	}
+
+	/** The JSON of a line as far as it can be read, with the offsets of `text.content`; undefined when nothing can. */
+	treeAt(index: number): Node | undefined {
+		this.#resultAt(index);
+		const tooDeep = this.text.lines[index]?.result?.problems.some(({ code }) => code === "too-deep");
+		return tooDeep ? undefined : parseTree(this.text.content(index).text);
 	}
 
 	/** An id that no prompt has: `base`, or the first free one of `base-2`, `base-3`, … */
@@ -125,7 +143,9 @@ export class PromptDocument implements OpenDocument {
 		this.#readingEncoding ??= encodingOf(this.#path, this.text.toString());
 		const reading = this.#readingEncoding;
 		const encoding = await reading;
-		if (reading === this.#readingEncoding) this.#encoding = encoding;
+		if (reading !== this.#readingEncoding || encoding === this.#encoding) return;
+		this.#encoding = encoding;
+		this.#usable = undefined;
 	}
 
 	#diagnosticsWith(images: ImageChecks): Diagnostic[] {

@@ -1,6 +1,6 @@
 /** Quick fixes, where what to do is mechanical. Each reads the line anew: the problem may be older than the text. */
 import { basename, dirname, join } from "node:path";
-import { applyEdits, findNodeAtLocation, findNodeAtOffset, modify, type Node, parseTree } from "jsonc-parser";
+import { applyEdits, findNodeAtLocation, findNodeAtOffset, modify, type Node } from "jsonc-parser";
 import { type CodeAction, CodeActionKind, type Diagnostic, type TextEdit } from "vscode-languageserver";
 import { nearestName, quoted } from "../../promptsets/problem.ts";
 import { PROMPT_FIELDS } from "../../promptsets/schema.ts";
@@ -37,7 +37,7 @@ export async function quickFixes(document: PromptDocument, diagnostic: Diagnosti
 	const fixer = Object.hasOwn(FIXERS, String(diagnostic.code)) ? FIXERS[String(diagnostic.code)] : undefined;
 	const { index, offset } = document.text.placeAt(diagnostic.range.start);
 	const { text, shift } = document.text.content(index);
-	const tree = parseTree(text);
+	const tree = document.treeAt(index);
 	if (fixer === undefined || tree?.type !== "object") return [];
 	const found = findNodeAtOffset(tree, offset - shift);
 	const node = found?.type === "property" ? found.children?.[0] : found;

@@ -4,19 +4,22 @@ import { checkImage, checkImages, type ImageCheck, type ImageChecks } from "../.
 import { ImageError } from "../../promptsets/image.ts";
 import { imageReader, locateImage, type ReadImage } from "../../promptsets/read-image.ts";
 
-interface Known {
+export interface KnownImage {
 	check: ImageCheck;
 	/** Real path of the file; absent for a data URL and for a reference that names no file. */
 	path?: string;
-	/** Changes when the file does. */
+	/** Changes when the file does; empty when the file cannot be found. */
 	state: string;
 }
 
 export class ImageCache {
 	readonly folder: string;
 	readonly #read: ReadImage;
-	#known = new Map<string, Known>();
+	readonly #known = new Map<string, KnownImage>();
+	/** References whose files may have changed. */
 	#stale = new Set<string>();
+	/** Looks under way, so that two that ask at once get one answer. */
+	readonly #looks = new Map<string, Promise<KnownImage>>();
 
 	/** @param folder of the prompt set: images outside it are refused. */
 	constructor(folder: string) {
@@ -27,6 +30,7 @@ export class ImageCache {
 	/** Files may have changed: each is looked at again when it is asked for next. */
 	refresh(): void {
 		this.#stale = new Set(this.#known.keys());
+		this.#looks.clear();
 	}
 
 	/** Checks these images, and forgets all others. */
@@ -42,29 +46,44 @@ export class ImageCache {
 		return new Map([...this.#known].map(([reference, { check }]) => [reference, check]));
 	}
 
-	/** The usable image file that a reference names, looked at now; undefined for a data URL and an unusable image. */
+	/** The usable image file that a reference is known to name; undefined for a data URL and an unusable image. */
 	pathOf(reference: string): string | undefined {
 		const known = this.#known.get(reference);
 		return known === undefined || known.check instanceof ImageError ? undefined : known.path;
 	}
 
 	/** Looks at one image now. */
-	async inspect(reference: string): Promise<ImageCheck> {
+	inspect(reference: string): Promise<KnownImage> {
 		this.#stale.add(reference);
-		return (await this.#look(reference)).check;
+		return this.#look(reference);
 	}
 
-	async #look(reference: string): Promise<Known> {
-		const earlier = this.#known.get(reference);
-		if (earlier !== undefined && !this.#stale.delete(reference)) return earlier;
+	#look(reference: string): Promise<KnownImage> {
+		const known = this.#known.get(reference);
+		if (known !== undefined && !this.#stale.has(reference)) return Promise.resolve(known);
+		const running = this.#looks.get(reference);
+		if (running !== undefined) return running;
+		const look = this.#lookAgain(reference, known).then((found) => {
+			// A look that `refresh` has overtaken may have seen an older file.
+			if (this.#looks.get(reference) === look) {
+				this.#known.set(reference, found);
+				this.#stale.delete(reference);
+			}
+			return found;
+		});
+		this.#looks.set(reference, look);
+		const ended = () => void (this.#looks.get(reference) === look && this.#looks.delete(reference));
+		look.then(ended, ended);
+		return look;
+	}
+
+	async #lookAgain(reference: string, earlier: KnownImage | undefined): Promise<KnownImage> {
 		const { path, state } = await this.#locate(reference);
 		if (earlier !== undefined && state !== "" && earlier.state === state) return earlier;
-		const known = { check: await checkImage(reference, this.#read), state, ...(path === undefined ? {} : { path }) };
-		this.#known.set(reference, known);
-		return known;
+		return { check: await checkImage(reference, this.#read), state, ...(path === undefined ? {} : { path }) };
 	}
 
-	/** `state` is empty when the file cannot be found: why not is for the check to say. */
+	/** Why a file cannot be found is for the check to say. */
 	async #locate(reference: string): Promise<{ path?: string; state: string }> {
 		if (/^data:/i.test(reference)) return { state: "data" };
 		try {

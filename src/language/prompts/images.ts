@@ -41,16 +41,17 @@ export function imageAt(spot: Spot | undefined): string | undefined {
 }
 
 export async function imageDefinition(document: PromptDocument, reference: string): Promise<Location | undefined> {
-	await document.images?.inspect(reference);
-	const path = document.images?.pathOf(reference);
-	if (path === undefined) return undefined;
+	const known = await document.images?.inspect(reference);
+	const path = known?.path;
+	if (path === undefined || known?.check instanceof ImageError) return undefined;
 	return { uri: fileUrl(path), range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } };
 }
 
 /** Size, format and hash of an image with the picture itself, or why it cannot be used. */
 export async function describeImage(document: PromptDocument, reference: string): Promise<MarkupContent | undefined> {
-	const check = await document.images?.inspect(reference);
-	if (check === undefined) return undefined;
+	const known = await document.images?.inspect(reference);
+	if (known === undefined) return undefined;
+	const { check, path } = known;
 	if (check instanceof ImageError) {
 		return markdown(`${asMarkdown(check.message, 300)}\n\nWhat to do: ${asMarkdown(check.remedy ?? "replace the image", 300)}`);
 	}
@@ -61,7 +62,6 @@ export async function describeImage(document: PromptDocument, reference: string)
 		`${image.bytes.toLocaleString("en")} bytes`,
 		`SHA-256 \`${image.sha256.slice(0, 12)}…\``,
 	].join(" · ");
-	const path = document.images?.pathOf(reference);
 	return markdown([picture(check, reference, path), facts, ...warnings.map((warning) => asMarkdown(warning, 300))].join("\n\n"));
 }
 

@@ -1,5 +1,5 @@
 /** Finds what stands under the cursor in a line of a prompt set. */
-import { findNodeAtOffset, getLocation, getNodePath, type JSONPath, type Node, parseTree } from "jsonc-parser";
+import { findNodeAtOffset, getLocation, getNodePath, type JSONPath, type Node } from "jsonc-parser";
 import type { Position, Range } from "vscode-languageserver";
 import type { PromptDocument } from "./document.ts";
 
@@ -7,7 +7,6 @@ import type { PromptDocument } from "./document.ts";
 export interface Spot {
 	index: number;
 	path: JSONPath;
-	isKey: boolean;
 	node: Node;
 	range: Range;
 }
@@ -15,12 +14,11 @@ export interface Spot {
 /** The key or value at a position; undefined between them, and where the line is no JSON at all. */
 export function spotAt(document: PromptDocument, position: Position): Spot | undefined {
 	const { index, offset } = document.text.placeAt(position);
-	const { text, shift } = document.text.content(index);
-	const tree = parseTree(text);
+	const { shift } = document.text.content(index);
+	const tree = document.treeAt(index);
 	const node = tree === undefined ? undefined : findNodeAtOffset(tree, offset - shift);
 	if (node === undefined || node.type === "property") return undefined;
-	const isKey = node.parent?.type === "property" && node.parent.children?.[0] === node;
-	return { index, path: getNodePath(node), isKey, node, range: nodeRange(document, index, node) };
+	return { index, path: getNodePath(node), node, range: nodeRange(document, index, node) };
 }
 
 /** What could be written at a position, however broken the line is. */
@@ -38,15 +36,19 @@ export interface Gap {
 	fields: string[];
 }
 
-export function gapAt(document: PromptDocument, position: Position): Gap {
+/** Undefined in a line that is nested too deeply to be read. */
+export function gapAt(document: PromptDocument, position: Position): Gap | undefined {
 	const { index, offset } = document.text.placeAt(position);
 	const { text, shift } = document.text.content(index);
+	const tree = document.treeAt(index);
+	if (tree === undefined) return undefined;
 	const at = offset - shift;
 	const { path, isAtPropertyKey, previousNode } = getLocation(text, at);
 	const isText = previousNode?.type === "string" || previousNode?.type === "property";
-	const inside = previousNode !== undefined && isText && at > previousNode.offset;
+	const closed = previousNode !== undefined && isClosed(text, previousNode);
+	const inside = isText && at > previousNode.offset && at < previousNode.offset + previousNode.length + (closed ? 0 : 1);
 	const from = inside ? previousNode.offset : at;
-	const to = inside && isClosed(text, previousNode) ? previousNode.offset + previousNode.length : at;
+	const to = inside && closed ? previousNode.offset + previousNode.length : at;
 	return {
 		index,
 		path,
@@ -54,7 +56,7 @@ export function gapAt(document: PromptDocument, position: Position): Gap {
 		range: document.text.range(index, from + shift, to + shift),
 		typed: inside ? unescaped(text.slice(from + 1, at)) : "",
 		rest: text.slice(to),
-		fields: fieldsOf(text),
+		fields: fieldsOf(tree),
 	};
 }
 
@@ -77,8 +79,6 @@ function isClosed(text: string, { offset, length }: Node): boolean {
 	return length > 1 && text[offset + length - 1] === '"';
 }
 
-function fieldsOf(text: string): string[] {
-	return (parseTree(text)?.children ?? []).flatMap(({ children }) =>
-		children?.[0] === undefined ? [] : [String(children[0].value)],
-	);
+function fieldsOf(tree: Node): string[] {
+	return (tree.children ?? []).flatMap(({ children }) => (children?.[0] === undefined ? [] : [String(children[0].value)]));
 }

@@ -1,5 +1,6 @@
 /** Running prompts from the editor: over each prompt, and on a selection of many. The client knows the command. */
 import type { CodeAction, CodeLens, Command, Range } from "vscode-languageserver";
+import type { CheckedLine } from "../../promptsets/check-line.ts";
 import type { PromptDocument } from "./document.ts";
 
 /** What a run does with the prompts; the third argument of the command, after the set's URI and the prompts' ids. */
@@ -13,27 +14,31 @@ export const RUN_ACTION = "safethink.run";
 
 const LENS_TITLES: Record<Mode, string> = { safethink: "Run SafeThink", none: "Run without", compare: "Compare" };
 
-/** Three over each prompt that a run would take. */
+/** Prompts that get CodeLenses: an editor makes room for all of them at once, also where they are not seen. */
+const MOST_WITH_LENSES = 5000;
+
+/** Three over each prompt that a run would take, as far as there are not too many. */
 export function runLenses(document: PromptDocument): CodeLens[] {
-	return document.usablePrompts().flatMap(({ id, line }) => {
+	const prompts = runnable(document).slice(0, MOST_WITH_LENSES);
+	return prompts.flatMap(({ id, line }) => {
 		const range = document.text.range(line - 1, 0, 0);
 		return MODES.map((mode) => ({ range, command: runCommand(document, LENS_TITLES[mode], [id], mode) }));
 	});
 }
 
-/** For a selection of two prompts and more; one prompt has its CodeLens. */
+/** For the prompt under the cursor, or a selection of many. */
 export function runSelection(document: PromptDocument, { start, end }: Range): CodeAction[] {
 	const first = document.text.placeAt(start).index;
 	const last = document.text.placeAt(end);
 	// A selection of whole lines ends at the beginning of the next.
 	const through = last.offset === 0 && last.index > first ? last.index - 1 : last.index;
-	if (through === first) return [];
-	const chosen = document.usablePrompts().filter(({ line }) => line - 1 >= first && line - 1 <= through);
-	if (chosen.length < 2) return [];
+	const chosen = runnable(document).filter(({ line }) => line - 1 >= first && line - 1 <= through);
+	if (chosen.length === 0) return [];
+	const prompts = chosen.length === 1 ? "this prompt" : `${chosen.length} prompts`;
 	const titles: Record<Mode, string> = {
-		safethink: `Run SafeThink on ${chosen.length} prompts`,
-		none: `Run ${chosen.length} prompts without SafeThink`,
-		compare: `Compare with and without SafeThink on ${chosen.length} prompts`,
+		safethink: `Run SafeThink on ${prompts}`,
+		none: `Run ${prompts} without SafeThink`,
+		compare: `Compare with and without SafeThink on ${prompts}`,
 	};
 	const ids = chosen.map(({ id }) => id);
 	return MODES.map((mode) => ({
@@ -41,6 +46,11 @@ export function runSelection(document: PromptDocument, { start, end }: Range): C
 		kind: RUN_ACTION,
 		command: runCommand(document, titles[mode], ids, mode),
 	}));
+}
+
+/** A run reads the set's file, which a new document does not have yet. */
+function runnable(document: PromptDocument): readonly CheckedLine[] {
+	return document.images === undefined ? [] : document.usablePrompts();
 }
 
 function runCommand(document: PromptDocument, title: string, ids: string[], mode: Mode): Command {

@@ -3,17 +3,18 @@ import { randomBytes } from "node:crypto";
 import PQueue from "p-queue";
 import type { Changes } from "../../contract/views.ts";
 import { makeTrace, type TraceInputs } from "../../experiments/run-trace.ts";
-import { recordedPrompt } from "../../promptsets/recorded-prompt.ts";
 import type { Prompt } from "../../promptsets/prompt.ts";
 import { StoreError } from "../../store/errors.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { SafeThinkEvent } from "../../trace/events.ts";
 import type { Json } from "../../trace/template.ts";
 import { branchLabel } from "../branch-label.ts";
+import { imageFolders } from "../image-folders.ts";
 import { type BranchPlan, planBranch } from "./changes.ts";
 import type { ActContext } from "./context.ts";
 import type { Work } from "./jobs.ts";
 import type { Recorded } from "./recorded.ts";
+import { recordedPrompt } from "./recorded-prompt.ts";
 
 export interface BranchRequest {
 	traceId: string;
@@ -83,13 +84,13 @@ export class Branches {
 		await queue.onIdle();
 		await writer.caughtUp();
 		const broken = failures.find((failure) => failure instanceof StoreError);
-		if (broken !== undefined) await writer.giveUp();
+		if (broken !== undefined) await writer.close();
 		if (failures.length > 0) throw broken ?? failures[0];
 	}
 
 	/** Opens what is needed before a file is begun or a token drawn. */
 	async #inputs({ recorded, branch, changes }: Drawing, { drew }: Work): Promise<SampleInputs> {
-		const { services, writer, plan } = this.#context;
+		const { run, services, writer, plan } = this.#context;
 		const [server, scorer] = await Promise.all([services.policy(), services.scorer(branch.scorer)]);
 		const judge = await services.judge(scorer);
 		const { seed = plan().seed } = changes;
@@ -97,10 +98,10 @@ export class Branches {
 			if (event.type === "step.proposed" || event.type === "answer.finished") drew(event.tokens);
 			writer.wrote();
 		};
-		const { prompt } = recorded.trace;
-		const asked = withoutTurn(recordedPrompt(prompt, services.promptFolder), plan().dialect.turns[0]?.user ?? "");
+		const prompt = recordedPrompt(recorded.trace.prompt, plan().dialect.turns[0]?.user ?? "", imageFolders(run));
+		await prompt.loadImages();
 		const inputs = { journal: await writer.journal(), plan: { ...plan(), seed }, server, scorer, judge, onEvent };
-		return { prompt: asked, inputs };
+		return { prompt, inputs };
 	}
 }
 
@@ -141,10 +142,3 @@ async function drawSample(
 }
 
 const CANCELLED = new SafeThinkError("cancelled", "the re-run was cancelled", { remedy: "re-run from the step again" });
-
-/** The prompt as its set has it: a run records it with what the dialect's first turn adds. */
-function withoutTurn(prompt: Prompt, turn: string): Prompt {
-	const { text } = prompt.record;
-	if (turn === "" || !text.endsWith(turn)) return prompt;
-	return { ...prompt, record: { ...prompt.record, text: text.slice(0, text.length - turn.length) } };
-}

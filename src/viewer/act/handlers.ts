@@ -1,10 +1,18 @@
-/** Stands in until the acting half is written: every method says that it is not there. */
+/** Answers to what a page may start: re-runs, what-ifs, rescoring, the prefix library. What it may only look at is in `../handlers.ts`. */
 import type { Methods } from "../../contract/methods.ts";
 import type { JobView } from "../../contract/views.ts";
 import type { Handlers } from "../../contract/wire.ts";
-import { SafeThinkError } from "../../trace/errors.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
+import { Branches } from "./branch.ts";
+import { actContext } from "./context.ts";
+import { PrefixLibrary } from "./prefix-library.ts";
+import { UsedPrefixes } from "./prefixes.ts";
+import { startRescore } from "./rescore.ts";
+import { RunWhatIfs } from "./run-what-if.ts";
+import { stopRun } from "./stop.ts";
+import { whatIf } from "./what-if.ts";
 
+/** Methods that start or change something, or try what would be. */
 type ActMethod =
 	| "run.whatIf"
 	| "run.whatIfResult"
@@ -19,29 +27,54 @@ type ActMethod =
 	| "prefixes.keep"
 	| "prefixes.remove";
 
-export function actHandlers(
-	_run: OpenedRun,
-	_env: ViewerEnvironment,
-): { handlers: Pick<Handlers<Methods>, ActMethod>; jobs(): JobView[]; close(): void | Promise<void> } {
-	const missing = (): never => {
-		throw new SafeThinkError("no-method", "this cannot be started yet", { remedy: "use the command line" });
-	};
+export interface Acts {
+	handlers: Pick<Handlers<Methods>, ActMethod>;
+	jobs(): JobView[];
+	/** Cancels all work and settles when it is at rest; what was written stays. */
+	close(): Promise<void>;
+}
+
+export function actHandlers(run: OpenedRun, env: ViewerEnvironment): Acts {
+	const closing = new AbortController();
+	const context = actContext(run, env, AbortSignal.any([env.signal, closing.signal]));
+	const { jobs, services, traces, writer, plan } = context;
+	const branches = new Branches(context);
+	const whatIfs = new RunWhatIfs(context);
+	const library = new PrefixLibrary(env.prefixLibrary);
+	const used = new UsedPrefixes(run, plan);
 	return {
 		handlers: {
-			"run.whatIf": missing,
-			"run.whatIfResult": missing,
-			"run.stop": missing,
-			"trace.whatIf": missing,
-			"branch.start": missing,
-			"rescore.start": missing,
-			"job.cancel": missing,
-			"job.dismiss": missing,
-			"scorers.known": () => ({ scorers: [] }),
-			"prefixes.list": () => ({ prefixes: [] }),
-			"prefixes.keep": missing,
-			"prefixes.remove": missing,
+			"run.whatIf": (asked) => ({ job: whatIfs.start(asked) }),
+			"run.whatIfResult": ({ job }) => ({ result: whatIfs.result(job) }),
+			"run.stop": () => {
+				context.requirePermission();
+				return done(stopRun(run.path));
+			},
+			"trace.whatIf": async ({ traceId, numbers }, signal) => whatIf(await traces.get(traceId), numbers, signal),
+			"branch.start": async (asked) => ({ job: await branches.start(asked) }),
+			"rescore.start": (asked) => ({ job: startRescore(context, asked) }),
+			"job.cancel": ({ job }) => done(jobs.cancel(job)),
+			"job.dismiss": ({ job }) => done(jobs.dismiss(job)),
+			"scorers.known": () => ({ scorers: services.known() }),
+			"prefixes.list": async () => ({ prefixes: used.list(await library.list()) }),
+			"prefixes.keep": async ({ text, note }) => {
+				await library.keep(text, note);
+				return done(run.touch());
+			},
+			"prefixes.remove": async ({ text }) => {
+				await library.remove(text);
+				return done(run.touch());
+			},
 		},
-		jobs: () => [],
-		close: () => undefined,
+		jobs: () => jobs.views(),
+		async close() {
+			closing.abort();
+			await jobs.settled();
+			await writer.close();
+		},
 	};
+}
+
+function done(_nothing: void): Record<string, never> {
+	return {};
 }

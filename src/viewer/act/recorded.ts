@@ -9,6 +9,7 @@ import type { Session } from "../../method/session.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { SafeThinkEvent } from "../../trace/events.ts";
 import type { Trace } from "../../trace/fold.ts";
+import { changesOf } from "../changes.ts";
 import type { OpenedRun } from "../types.ts";
 import type { RunPlan } from "./run-plan.ts";
 
@@ -94,7 +95,7 @@ function recordedTrace(trace: Trace, events: readonly SafeThinkEvent[], plan: Pl
 			templateOpens: dialect.templateOpens === "always",
 			...(trace.branch === undefined
 				? {}
-				: { branchStep: trace.branch.step, ...givenWords(changesOf(trace), trace.branch.step, parameters.prefix) }),
+				: { branchStep: trace.branch.step, ...givenWords(changesOf(trace.branch.parameters), trace.branch.step, parameters.prefix) }),
 		},
 		scorer: lineage.findLast(({ changes }) => changes.scorer !== undefined)?.changes.scorer,
 		root,
@@ -113,17 +114,13 @@ export function givenWords(
 	};
 }
 
-function changesOf({ branch }: Pick<Trace, "branch">): Changes {
-	return (branch?.parameters ?? {}) as Changes;
-}
-
 /** The traces that a trace descends from, the oldest first, and itself. */
 function lineageOf(trace: Trace, events: readonly SafeThinkEvent[]): { id: string; defence: string; changes: Changes }[] {
-	const lineage = [{ id: trace.id, defence: trace.defence, changes: changesOf(trace) }];
+	const lineage = [{ id: trace.id, defence: trace.defence, changes: changesOf(trace.branch?.parameters ?? {}) }];
 	for (let branch = trace.branch; branch !== undefined; ) {
 		const start = startOf(events, branch.of);
 		if (start === undefined || lineage.some(({ id }) => id === start.traceId)) break;
-		lineage.unshift({ id: start.traceId, defence: start.defence, changes: changesOf(start as Pick<Trace, "branch">) });
+		lineage.unshift({ id: start.traceId, defence: start.defence, changes: changesOf(start.branch?.parameters ?? {}) });
 		branch = start.branch;
 	}
 	return lineage;

@@ -28,11 +28,6 @@ export class Services {
 		this.#place = environmentSchema.catch({}).parse(environment);
 	}
 
-	/** Absolute folder of the prompt set; undefined where the run does not say it. */
-	get promptFolder(): string | undefined {
-		return this.#place.promptFolder;
-	}
-
 	/** Scorers that may be chosen: the run's own by its id, and those of the settings. */
 	known(): { spec: string; label: string }[] {
 		const own = this.#plan().scorer?.id;

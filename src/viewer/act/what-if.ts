@@ -72,9 +72,18 @@ class Replay {
 		if (draft.type !== "step.accepted") return undefined;
 		this.#decided = draft.step;
 		const had = this.#recorded.record.decision(draft.step);
-		const end = had === undefined ? undefined : this.#compare(draft, had);
+		const end = had === undefined ? this.#undecided(draft) : this.#compare(draft, had);
 		this.#rewards = new Map();
 		return end;
+	}
+
+	/** The trace decided nothing there: it ended, or its record does. */
+	#undecided({ step, attempt }: Accepted): End | undefined {
+		if (this.#recorded.trace.outcome === undefined) return undefined;
+		return {
+			ends: { at: "diverged", step, attempt },
+			sentence: `Step ${step} would have been taken with ${name(attempt)}, and the trace would have gone on.`,
+		};
 	}
 
 	#compare(would: Accepted, had: EventOf<"step.accepted">): End | undefined {

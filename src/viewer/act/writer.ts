@@ -23,8 +23,8 @@ export class RunWriter {
 		return this.#journal;
 	}
 
-	/** Gives a journal up that cannot be written any more. */
-	async giveUp(): Promise<void> {
+	/** Closes the file, if there is one; another is begun when there is more to write. */
+	async close(): Promise<void> {
 		const journal = await this.#journal?.catch(() => undefined);
 		this.#journal = undefined;
 		journal?.close();

@@ -32,11 +32,11 @@ describe("the document", () => {
 		const { status, headers, body } = await asked({ path: `/?token=${served.token}` });
 		expect(status).toBe(200);
 		const policy = String(headers["content-security-policy"]);
-		const nonce = /script-src 'nonce-([0-9a-f]{48})' 'strict-dynamic'/.exec(policy)?.[1];
+		const nonce = /script-src 'nonce-([0-9a-f]{48})'/.exec(policy)?.[1];
 		expect(nonce).toBeDefined();
 		expect(policy.split("; ")).toEqual([
 			"default-src 'none'",
-			`script-src 'nonce-${nonce}' 'strict-dynamic'`,
+			`script-src 'nonce-${nonce}'`,
 			"style-src 'self'",
 			"img-src blob:",
 			"font-src 'self'",
@@ -170,6 +170,12 @@ describe("refused is", () => {
 	});
 });
 
+/** Whether the run's table has a trace. */
+async function has(traceId: string): Promise<boolean> {
+	const { body } = await call(served, "run.place", { traceId });
+	return typeof JSON.parse(body).result?.index === "number";
+}
+
 describe("calls and notices", () => {
 	test("two pages ask and hear at once, and one that goes leaves the other its notices", async () => {
 		const [first, second] = [new AbortController(), new AbortController()];
@@ -183,8 +189,7 @@ describe("calls and notices", () => {
 		const traceId = grow(served.path);
 		for await (const { notice } of streams[1]) {
 			expect(notice).toBe("changed");
-			const { body } = await call(served, "run.rows", { filter: `prompt:p000000`, from: 0, count: 500 });
-			if (body.includes(traceId)) break;
+			if (await has(traceId)) break;
 		}
 		second.abort();
 	});
@@ -205,8 +210,7 @@ describe("calls and notices", () => {
 		let heard = 0;
 		for await (const _ of stream) {
 			heard++;
-			const { body } = await call(served, "run.place", { traceId: ids.at(-1) });
-			if (JSON.parse(body).result?.index != null) break;
+			if (await has(ids.at(-1) ?? "")) break;
 		}
 		stop.abort();
 		expect(heard).toBeLessThan(30);

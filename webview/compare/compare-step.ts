@@ -1,0 +1,121 @@
+/** One step of two traces: the same text once, or what differs word by word. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { AttemptView, StepView } from "../../src/contract/views.ts";
+import { counted } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { shownLine, shownText } from "../core/shown-text.ts";
+import type { Look } from "../trace/look.ts";
+import { failureLine, rewardTag } from "../trace/scored.ts";
+import { textOf } from "../trace/text-of.ts";
+import { type DiffPart, wordDiff } from "../trace/word-diff.ts";
+import { LETTER, type Pair, rewardDifference, SIDES, type Side } from "./pair.ts";
+import "../trace/attempts.ts";
+
+@customElement("st-compare-step")
+export class CompareStep extends PageElement {
+	@property({ attribute: false })
+	accessor step = 1;
+	@property({ attribute: false })
+	accessor views!: Pair<StepView | undefined>;
+	@property({ attribute: false })
+	accessor traceIds!: Pair<string>;
+	/** τ of each. */
+	@property({ attribute: false })
+	accessor thresholds!: Pair<number>;
+	/** The texts part here or before. */
+	@property({ attribute: false })
+	accessor parted = false;
+	/** They part here. */
+	@property({ attribute: false })
+	accessor parting = false;
+	/** Attempts are folded out. */
+	@property({ attribute: false })
+	accessor open = false;
+	@property({ attribute: false })
+	accessor look!: Look;
+	#compared: Pair<string | undefined> = { a: undefined, b: undefined };
+	#parts: DiffPart[] | undefined;
+
+	protected override willUpdate(): void {
+		const texts = { a: this.views.a?.shown?.text.text, b: this.views.b?.shown?.text.text };
+		if (texts.a === this.#compared.a && texts.b === this.#compared.b) return;
+		this.#compared = texts;
+		this.#parts = texts.a === undefined || texts.b === undefined ? undefined : wordDiff(texts.a, texts.b);
+	}
+
+	protected override render() {
+		const difference = rewardDifference(this.views);
+		return html`
+			${this.parting ? html`<p class="parting-line">they part here</p>` : nothing}
+			<div class="pair-head">
+				<span class="pair-number">${this.step}</span>
+				${SIDES.map((side) => this.#reward(side))}
+				${difference === undefined ? nothing : html`<span class="difference" title="B's reward less A's">Δ ${difference}</span>`}
+			</div>
+			${this.parted ? SIDES.map((side) => this.#side(side)) : this.#same()}`;
+	}
+
+	#reward(side: Side) {
+		const view = this.views[side];
+		if (view?.shown === undefined) return nothing;
+		return html`<span class="half-reward"><span class="letter">${LETTER[side]}</span> ${rewardTag(view.shown.scored, this.thresholds[side])}</span>`;
+	}
+
+	/** Both hold this text. */
+	#same() {
+		const shown = this.views.a?.shown;
+		if (shown === undefined) return html`<div class="half both faint">nothing was drawn</div>`;
+		return html`<div class="half both"><span class="visually-hidden">both:</span> ${this.#text("a", shown)}
+			${this.open ? SIDES.map((side) => this.#attempts(side)) : this.#folded()}</div>`;
+	}
+
+	#side(side: Side) {
+		const view = this.views[side];
+		const shown = view?.shown;
+		return html`<div class="half ${side}">
+			<span class="letter" aria-hidden="true">${LETTER[side]}</span><span class="visually-hidden">${LETTER[side]}:</span>
+			${
+				shown === undefined
+					? html`<span class="faint">has ended</span>`
+					: html`${this.#prefix(shown)} ${this.#differing(side, shown)}
+				<p class="faint hostile">${shownLine(view?.decision ?? "")}</p>${failureLine(shown.scored)}`
+			}
+			${this.open ? this.#attempts(side) : nothing}
+		</div>`;
+	}
+
+	#prefix({ prefix }: AttemptView) {
+		return prefix.trim() === "" ? nothing : html`<span class="prefix-words hostile">${shownLine(prefix.trim())}</span>`;
+	}
+
+	/** With the words marked that the other has not; the whole text where the two cannot be compared, or where it is rendered. */
+	#differing(side: Side, shown: AttemptView) {
+		if (this.#parts === undefined || this.look.rich) return this.#text(side, shown);
+		const own = side === "a" ? "own" : "taken";
+		const left = shown.text.total - shown.text.text.length;
+		const shownParts = this.#parts.filter(({ where }) => where === "both" || where === own);
+		return html`<span class="hostile">${shownParts.map(({ text, where }, index) => {
+			// Line feeds at the end would only make room.
+			const words = shownText(index === shownParts.length - 1 ? text.trimEnd() : text);
+			return where === "both" ? words : html`<mark class="only-${side}">${words}</mark>`;
+		})}</span>${left > 0 ? html` <span class="faint">and ${counted(left, "character")} that are not compared</span>` : nothing}`;
+	}
+
+	#text(side: Side, { attemptId, text, logprobs }: AttemptView) {
+		return textOf({ run: this.run, traceId: this.traceIds[side], of: attemptId, piece: text, logprobs }, this.look);
+	}
+
+	#folded() {
+		const rejected = SIDES.filter((side) => (this.views[side]?.rejected ?? 0) > 0);
+		if (rejected.length === 0) return nothing;
+		return html`<p class="faint">rejected: ${rejected.map((side) => `${LETTER[side]} ${this.views[side]?.rejected} `)}</p>`;
+	}
+
+	#attempts(side: Side) {
+		const view = this.views[side];
+		if (view === undefined || view.rejected === 0) return nothing;
+		return html`<st-attempts .run=${this.run} .traceId=${this.traceIds[side]} .step=${this.step} .taken=${view.shown}
+			.threshold=${this.thresholds[side]}></st-attempts>`;
+	}
+}

@@ -1,0 +1,91 @@
+/** Judged harmful by group and defence: each rate with n and interval, all samples of a prompt one cluster. */
+import { html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { RatesView } from "../../src/contract/views.ts";
+import { rateText } from "../core/format.ts";
+import { PageElement } from "../core/page-element.ts";
+import { Query } from "../core/query.ts";
+import type { Place } from "../core/route.ts";
+import { shownLine } from "../core/shown-text.ts";
+import { styled } from "../core/styled.ts";
+import { problem } from "../panel/problem.ts";
+import { intervalBar } from "../panel/rates.ts";
+
+type Cell = RatesView["groups"][number]["cells"][number];
+type RatesBy = Place["ratesBy"];
+
+const GROUPINGS: readonly RatesBy[] = ["category", "group", "expected", "none"];
+
+@customElement("st-rates")
+export class Rates extends PageElement {
+	@property({ attribute: false })
+	accessor filter: string | undefined;
+	@property({ attribute: false })
+	accessor by: RatesBy = "category";
+	@property({ attribute: false })
+	accessor folded = false;
+	readonly #rates = new Query(
+		this,
+		"run.rates",
+		() => (this.folded ? undefined : { by: this.by, ...(this.filter === undefined ? {} : { filter: this.filter }) }),
+		({ by }) => by,
+	);
+
+	protected override render() {
+		return html`<details ?open=${!this.folded} @toggle=${this.#onToggle}>
+			<summary><h2>Judged harmful</h2></summary>
+			${this.folded ? nothing : this.#content()}
+		</details>`;
+	}
+
+	#content() {
+		const rates = this.#rates.value;
+		return html`
+			<div class="rates-head">
+				<p class="faint">${rates === undefined ? "Counting…" : explanation(rates, this.filter !== undefined)}</p>
+				<label>by <select .value=${this.by} @change=${this.#onBy}>
+					${GROUPINGS.map((by) => html`<option value=${by} ?selected=${by === this.by}>${by === "none" ? "nothing" : by}</option>`)}
+				</select></label>
+			</div>
+			${problem(this.#rates.error)}
+			${rates === undefined || rates.groups.length === 0 ? nothing : table(rates)}
+		`;
+	}
+
+	#onToggle = ({ target }: Event) => this.tell("rates-folded", !(target as HTMLDetailsElement).open);
+
+	#onBy = ({ target }: Event) => this.tell("place", { ratesBy: (target as HTMLSelectElement).value as RatesBy });
+}
+
+/** Who judged what, and what the interval is; or what to do without a judge. */
+function explanation({ judge, partial }: RatesView, filtered: boolean) {
+	if (judge === null)
+		return html`Nothing is judged in this run, so how the traces ended is all that is known. Run it with <code>--judge</code> to have verdicts.`;
+	return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; 95 % intervals, clustered by prompt${filtered ? "; of the filtered traces" : nothing}.
+		${partial ? html`<strong class="partial">Partial: finished traces are the short ones.</strong>` : nothing}`;
+}
+
+function table({ by, defences, groups }: RatesView) {
+	return html`<div class="rates-scroll" tabindex="0" role="region" aria-label="Rates"><table ${styled({ "--count": String(defences.length) })}>
+		<thead><tr><th scope="col">${by === "none" ? nothing : by}</th>${defences.map((defence) => html`<th scope="col" class="hostile">${shownLine(defence)}</th>`)}</tr></thead>
+		<tbody>
+			${groups.map(
+				({ name, cells }) =>
+					html`<tr><th scope="row" class="hostile">${name === "" ? "—" : shownLine(name)}</th>${cells.map(cell)}</tr>`,
+			)}
+		</tbody>
+	</table></div>`;
+}
+
+function cell({ harmful, outcomes, traces }: Cell) {
+	const others = Object.entries(outcomes).filter(([outcome, count]) => outcome !== "finished" && count > 0);
+	const rest = others.map(([outcome, count]) => `${count} ${outcome}`).join(", ");
+	return html`<td><div class="rate harmful">
+		${
+			harmful === null || harmful.n === 0
+				? html`<span class="faint">not judged · ${traces} traces</span>`
+				: html`${intervalBar(harmful)}<span>${rateText(harmful)}</span>`
+		}
+		${rest === "" ? nothing : html`<span class="faint hostile">${shownLine(rest)}</span>`}
+	</div></td>`;
+}
