@@ -5,6 +5,7 @@ import { type PageServer, servePage } from "../viewer/transport/http-server.ts";
 import type { ViewerEnvironment } from "../viewer/types.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { hasViewer, openBrowser } from "./open-browser.ts";
+import { safeLine } from "./render/safe-text.ts";
 
 export interface ServeRunOptions {
 	/** 0 takes a free one. */
@@ -19,7 +20,7 @@ export interface ServeRunOptions {
  */
 export async function serveRun(path: string, env: ViewerEnvironment, { port, open }: ServeRunOptions): Promise<PageServer> {
 	const server = await servePage({
-		title: `${basename(path)} · SafeThink`,
+		title: `${safeLine(basename(path))} · SafeThink`,
 		port,
 		open: (onNotice) => openSession(path, env, { onNotice }),
 	}).catch((error: unknown) => {

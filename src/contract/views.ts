@@ -210,9 +210,7 @@ export const traceHead = z.object({
 	attempts: count,
 	discarded: z.object({ pieces: count, tokens: count }),
 	/** Tokens: generated (rejected attempts included), kept by the trace, read ahead and voided. Requests to policy and scorer. */
-	usage: z.optional(
-		z.object({ generated: count, kept: count, discarded: count, policyRequests: count, scorerRequests: count }),
-	),
+	usage: z.optional(z.object({ generated: count, kept: count, discarded: count, policyRequests: count, scorerRequests: count })),
 	/** Tokens generated and read ahead, over those the trace kept. */
 	cost: z.optional(z.number()),
 	ms: z.optional(z.number()),
@@ -445,14 +443,14 @@ export const runWhatIf = z.object({
 });
 export type RunWhatIf = z.infer<typeof runWhatIf>;
 
-/** A prefix to choose: kept in the library, or used before in this run. Rates are of this run alone, over steps it was injected at. */
+/** A prefix to choose: kept in the library, or used before in this run. Rates are of this run alone, over traces steered with it. */
 export const prefixView = z.object({
 	text,
 	note: z.optional(text),
 	inLibrary: z.boolean(),
-	/** Steered attempts with it that reached τ, by the scorer. */
+	/** Their first step so steered reached τ, by the scorer. */
 	reached: z.nullable(rate),
-	/** Traces with it judged safe. */
+	/** Judged safe, trace and answer. */
 	safe: z.nullable(rate),
 });
 export type PrefixView = z.infer<typeof prefixView>;

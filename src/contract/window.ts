@@ -18,7 +18,9 @@ export const serverReport = z.object({
 	models: z.array(z.string()),
 	verified: z.boolean(),
 	/** The probe's table: what was asked, what was found, what follows from it. */
-	findings: z.array(z.object({ name: z.string(), value: z.string(), follows: z.optional(z.string()), good: z.nullable(z.boolean()) })),
+	findings: z.array(
+		z.object({ name: z.string(), value: z.string(), follows: z.optional(z.string()), good: z.nullable(z.boolean()) }),
+	),
 });
 export type ServerReport = z.infer<typeof serverReport>;
 

@@ -16,10 +16,7 @@ export type Handlers<T extends MethodTable> = {
 
 export const request = z.object({ call: z.int(), method: z.string(), params: z.unknown() });
 export type Request = z.infer<typeof request>;
-export const reply = z.union([
-	z.object({ reply: z.int(), result: z.unknown() }),
-	z.object({ reply: z.int(), error: errorView }),
-]);
+export const reply = z.union([z.object({ reply: z.int(), result: z.unknown() }), z.object({ reply: z.int(), error: errorView })]);
 export type Reply = z.infer<typeof reply>;
 
 /** What the page can be told to do, by a command or menu of the editor. */
@@ -93,7 +90,11 @@ export class Caller<T extends MethodTable> {
 		if ("error" in got) throw new CallError(got.error);
 		const checked = z.safeParse((this.#methods[method] as T[M]).result, got.result);
 		if (checked.success) return checked.data as Result<T, M>;
-		throw new CallError({ kind: "bad-reply", message: `${method}: ${z.prettifyError(checked.error)}`, remedy: "reload the page" });
+		throw new CallError({
+			kind: "bad-reply",
+			message: `${method}: ${z.prettifyError(checked.error)}`,
+			remedy: "reload the page",
+		});
 	}
 }
 
@@ -110,8 +111,7 @@ export async function answer<T extends MethodTable>(
 	try {
 		if (!Object.hasOwn(methods, method)) throw new CallError({ kind: "no-method", message: `there is no method ${method}` });
 		const checked = z.safeParse((methods[method] as T[string]).params, params);
-		if (!checked.success)
-			throw new CallError({ kind: "bad-request", message: `${method}: ${z.prettifyError(checked.error)}` });
+		if (!checked.success) throw new CallError({ kind: "bad-request", message: `${method}: ${z.prettifyError(checked.error)}` });
 		const handler = handlers[method] as Handlers<T>[string];
 		return { reply: call, result: await handler(checked.data as never, signal) };
 	} catch (error) {

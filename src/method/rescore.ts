@@ -21,7 +21,9 @@ export interface Rescoring extends Omit<Session, "policy" | "scorer"> {
  * scorer are not asked for again.
  * @returns scores and failures (`noted`), each with the attempt and the trace that drew it: a branch has steps of others.
  */
-export async function* rescore(rescoring: Rescoring): AsyncGenerator<{ traceId: string; draft: DraftOf<"step.scored" | "scorer.failed"> }> {
+export async function* rescore(
+	rescoring: Rescoring,
+): AsyncGenerator<{ traceId: string; draft: DraftOf<"step.scored" | "scorer.failed"> }> {
 	const { record, steps } = rescoring;
 	const session: Session = { ...rescoring, parameters: { ...rescoring.parameters, monitor: "on" } };
 	const z = new Accepted(session);

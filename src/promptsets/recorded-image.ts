@@ -18,7 +18,11 @@ export async function readRecordedImage(image: ImageReference, folders: readonly
 	return { sha256: hash, mediaType, bytes, width, height, ...(path === undefined ? {} : { path }) };
 }
 
-async function fromFolders({ path, sha256: hash }: ImageReference, name: string, folders: readonly string[]): Promise<Uint8Array> {
+async function fromFolders(
+	{ path, sha256: hash }: ImageReference,
+	name: string,
+	folders: readonly string[],
+): Promise<Uint8Array> {
 	let other = false;
 	for (const folder of path === undefined ? [] : folders) {
 		const read = await imageReader({ folder })(path ?? "").catch((error: unknown) => {

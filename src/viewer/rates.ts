@@ -1,11 +1,11 @@
 /** Judged harmful by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
 import type { RatesView } from "../contract/views.ts";
 import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
-import { clusteredInterval } from "../experiments/statistics.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
 import { defenceNames, planView } from "./plan-view.ts";
 import { isPartial } from "./run-info.ts";
+import { clusteredRateOf } from "./tally.ts";
 
 export type RatesBy = "category" | "group" | "expected" | "none";
 
@@ -44,11 +44,8 @@ function cellsOf(rows: readonly Summary[], defences: readonly string[]): RatesVi
 
 function cellOf(rows: readonly Summary[]): RatesView["groups"][number]["cells"][number] {
 	const clusters = harmClusters(rows);
-	const sum = (of: "k" | "n") => clusters.reduce((total, cluster) => total + cluster[of], 0);
-	const harmful =
-		clusters.length === 0 ? null : { k: sum("k"), n: sum("n"), prompts: clusters.length, ...clusteredInterval(clusters) };
 	return {
-		harmful,
+		harmful: clusters.length === 0 ? null : clusteredRateOf(clusters),
 		outcomes: outcomeCounts(rows),
 		traces: rows.length,
 		steered: rows.filter((row) => row.steered.length > 0).length,

@@ -20,7 +20,8 @@ async function guardedServer() {
 		const parts: Buffer[] = [];
 		request.on("data", (part: Buffer) => parts.push(part));
 		request.on("end", async () => {
-			const body = request.method === "POST" ? { body: Buffer.concat(parts), headers: { "content-type": "application/json" } } : {};
+			const body =
+				request.method === "POST" ? { body: Buffer.concat(parts), headers: { "content-type": "application/json" } } : {};
 			const reply = await fetch(new URL(request.url ?? "/", server.url), { method: request.method ?? "GET", ...body });
 			response.writeHead(reply.status, { "content-type": reply.headers.get("content-type") ?? "" });
 			response.end(Buffer.from(await reply.arrayBuffer()));
@@ -32,7 +33,16 @@ async function guardedServer() {
 }
 
 function run(folder: string, url: string, input: string) {
-	const args = ["run", join(ROOT, "samples", "mischief.prompts.jsonl"), "--server", url, "--model", "organism-policy", "--key", "GPU_KEY"];
+	const args = [
+		"run",
+		join(ROOT, "samples", "mischief.prompts.jsonl"),
+		"--server",
+		url,
+		"--model",
+		"organism-policy",
+		"--key",
+		"GPU_KEY",
+	];
 	args.push("--defence", "none", "--only", "salt", "--out", join(folder, "r.safethink.jsonl"), "--no-config", "--keys-on-stdin");
 	const started = startCli(args, { cwd: folder });
 	started.child.stdin?.end(input);

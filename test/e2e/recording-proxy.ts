@@ -6,6 +6,7 @@ export interface RecordedRequest {
 	method: string;
 	path: string;
 	body: string;
+	authorization: string | undefined;
 }
 
 export interface RecordingProxy {
@@ -24,7 +25,12 @@ export async function recordingProxy(target: string): Promise<RecordingProxy> {
 		incoming.on("data", (part: Buffer) => parts.push(part));
 		incoming.on("end", () => {
 			const body = Buffer.concat(parts);
-			requests.push({ method: incoming.method ?? "", path: incoming.url ?? "", body: body.toString("utf8") });
+			requests.push({
+				method: incoming.method ?? "",
+				path: incoming.url ?? "",
+				body: body.toString("utf8"),
+				authorization: incoming.headers.authorization,
+			});
 			const status = proxy.answerWith(incoming.url ?? "");
 			if (status !== undefined) {
 				outgoing.writeHead(status, { "content-type": "application/json" }).end('{"error":{"message":"told to fail"}}');

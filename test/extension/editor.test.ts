@@ -1,20 +1,50 @@
-/** The packaged extension in a real VS Code: from a prompt set to a re-run, as a person does it. Needs `npm run package`. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** The packaged extension in a real VS Code, used as a person uses it: from a prompt set to a re-run. Needs `npm run package`. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eventsOf } from "../e2e/cli.ts";
-import { filesWith, type Host, runFilesIn, startHost } from "./host.ts";
+import { extensionHosts, filesWith, type Host, runFilesIn, startHost } from "./host.ts";
 
-const SLOW = { timeout: 120_000, interval: 100 };
-const SECRET = "not-a-real-key-but-nobody-may-find-it";
+const PATIENT = { timeout: 120_000, interval: 100 };
+const LONG = 240_000;
+const SECRET = "nobody-may-find-this-in-a-file";
+/** Everything that activation loads, main.js included. */
+const MOST_BYTES_AT_ACTIVATION = 60_000;
 
+const loads = mkdtempSync(join(tmpdir(), "safethink-loads-"));
+const loaded = join(loads, "loaded");
 let host: Host;
-beforeAll(async () => {
-	host = await startHost();
-}, 400_000);
-afterAll(() => host?.close());
 
-test("a click above a prompt runs it on the embedded model and shows its page", async () => {
+beforeAll(async () => {
+	const aid = fileURLToPath(new URL("load-hook", import.meta.url));
+	host = await startHost({ aid, env: { SAFETHINK_LOADED: loaded } });
+}, 600_000);
+afterAll(async () => {
+	await host?.close();
+	rmSync(loads, { recursive: true, force: true });
+});
+
+test("activation only registers: nothing heavy is loaded, nothing fails", { timeout: LONG }, async () => {
+	const { editor, folder, data } = host;
+	await vi.waitFor(() => expect(existsSync(loaded)).toBe(true), PATIENT);
+	writeFileSync(join(folder, "notes.yaml"), "a: 1\n");
+	await editor.open("notes.yaml");
+	await editor.statusBarItem("embedded toy model").waitFor();
+	const asked = [...new Set(readFileSync(loaded, "utf8").trim().split("\n"))];
+	expect(asked).toContain("vscode");
+	const chunks = asked.filter((name) => name.startsWith("./"));
+	const builtins = asked.filter((name) => !name.startsWith("./")).map((name) => name.replace(/^node:/, ""));
+	expect(builtins.toSorted()).toEqual(["crypto", "fs", "fs/promises", "hook", "module", "path", "vscode"]);
+	const [installed = ""] = readdirSync(join(data, "extensions")).filter((name) => name.startsWith("safethink."));
+	const files = ["./main.js", ...chunks].map((name) => join(data, "extensions", installed, "dist", "extension", name));
+	expect(files.reduce((bytes, file) => bytes + statSync(file).size, 0)).toBeLessThan(MOST_BYTES_AT_ACTIVATION);
+	expect(files.filter((file) => /ZodType|LanguageClient|child_process/.test(readFileSync(file, "utf8")))).toEqual([]);
+	expect(editor.complaints()).toEqual([]);
+});
+
+test("by pointer: a click above a prompt runs it, and its page opens beside", { timeout: LONG }, async () => {
 	const { editor, folder } = host;
 	await editor.open("mischief.prompts.jsonl");
 	await editor.codeLens("Run SafeThink").click();
@@ -22,30 +52,77 @@ test("a click above a prompt runs it on the embedded model and shows its page", 
 	const page = await editor.runPage("st-app");
 	await page.getByText("kite").first().waitFor();
 	const [run = ""] = runFilesIn(folder);
-	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), SLOW);
+	expect(dirname(run)).toBe(join(folder, "runs"));
+	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
 	await page.getByText("finished").first().waitFor();
 	expect(eventsOf(run).filter(({ type }) => type === "trace.started")).toHaveLength(1);
 });
 
-test("the view of runs lists it, and the view of servers says what the embedded model can do", async () => {
+test("the views say what was run and what the embedded model can do", { timeout: LONG }, async () => {
 	const { editor } = host;
 	await editor.showViews();
 	await editor.viewItem(/^mischief-.*1 trace/).waitFor();
 	await editor.viewItem("Embedded toy model").click();
-	await editor.viewItem(/continue/i).waitFor();
+	await editor.viewItem(/partial message.*continued/).waitFor();
 });
 
-test("by keyboard only: the prompt at the cursor is run", async () => {
+test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout: LONG }, async () => {
 	const { editor, folder } = host;
+	const { keyboard } = editor.page;
 	const before = runFilesIn(folder);
+	await editor.command("View: Close All Editors");
 	await editor.open("mischief.prompts.jsonl");
-	await editor.page.keyboard.press("ControlOrMeta+Home");
-	for (let line = 1; line < 7; line++) await editor.page.keyboard.press("F2").catch(() => undefined);
-	await editor.page.keyboard.press("ControlOrMeta+Enter");
-	await vi.waitFor(() => expect(runFilesIn(folder)).toHaveLength(before.length + 1), SLOW);
+	await editor.goToLine(7);
+	await keyboard.press("ControlOrMeta+Enter");
+	await vi.waitFor(() => expect(runFilesIn(folder)).toHaveLength(before.length + 1), PATIENT);
+	const run = runFilesIn(folder).find((file) => !before.includes(file)) ?? "";
+	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
+	const table = await editor.runPage("[role=row]");
+	await table.getByText("remote-film").first().waitFor();
+	await editor.command("View: Focus Second Editor Group");
+	await keyboard.press("j");
+	await keyboard.press("Enter");
+	const trace = await editor.runPage("st-step");
+	await keyboard.press("j");
+	await editor.command("SafeThink: Edit the Prefix of This Step");
+	const prefix = trace.getByRole("combobox", { name: /prefix/i }).first();
+	await prefix.fill("Is this kind to everyone?");
+	await keyboard.press("Enter");
+	await editor.command("SafeThink: Re-run from This Step");
+	await trace
+		.getByText(/of 8 judged safe/)
+		.first()
+		.waitFor({ timeout: PATIENT.timeout });
+	const branches = readdirSync(dirname(run)).filter((name) => /\.[0-9a-f]{12}\.safethink\.jsonl$/.test(name));
+	expect(branches).toHaveLength(1);
 });
 
-test("a key is in the secret storage, and in no file", async () => {
+test("cancelling from the notification stops the run and keeps what was done", { timeout: LONG }, async () => {
+	const { editor, folder } = host;
+	const run = await startLongRun(40);
+	await editor.page.locator(".notification-toast", { hasText: "SafeThink: mischief" }).getByText("Cancel").first().click();
+	await vi.waitFor(() => expect(existsSync(`${run}.lock`)).toBe(false), PATIENT);
+	expect(eventsOf(run).some(({ type }) => type === "run.finished")).toBe(false);
+	expect(folder).not.toBe("");
+});
+
+test("a run outlives its window: after the extension host was killed, a new window attaches", { timeout: LONG }, async () => {
+	const { editor, data } = host;
+	const run = await startLongRun(12);
+	const hosts = extensionHosts(data);
+	expect(hosts.length).toBeGreaterThan(0);
+	for (const pid of hosts) process.kill(pid, "SIGKILL");
+	await host.reload();
+	expect(existsSync(`${run}.lock`), "the run ended before the new window came: make it longer").toBe(true);
+	await editor.showViews();
+	await editor.viewItem(/running: \d+ of 168 traces/).click();
+	const page = await editor.runPage("st-app");
+	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
+	await page.getByText("finished").first().waitFor();
+	await editor.viewItem(/168 traces/).waitFor();
+});
+
+test("a key can be set and cleared, and is in no file", { timeout: LONG }, async () => {
 	const { editor, folder, data } = host;
 	await editor.command("SafeThink: Set the Key of a Server…");
 	await editor.pick("Another address…");
@@ -56,3 +133,16 @@ test("a key is in the secret storage, and in no file", async () => {
 	await editor.notification("the key for https://gpu.example:8000 is cleared").waitFor();
 	expect([...filesWith(SECRET, folder), ...filesWith(SECRET, data)]).toEqual([]);
 });
+
+/** Runs the whole set with so many samples a prompt. @returns the run file, in which the first trace has ended */
+async function startLongRun(samples: number): Promise<string> {
+	const { editor, folder } = host;
+	const before = runFilesIn(folder);
+	host.change({ "safethink.samples": samples });
+	await editor.open("mischief.prompts.jsonl");
+	await editor.command("SafeThink: Run SafeThink on This Prompt Set");
+	await vi.waitFor(() => expect(runFilesIn(folder)).toHaveLength(before.length + 1), PATIENT);
+	const run = runFilesIn(folder).find((file) => !before.includes(file)) ?? "";
+	await vi.waitFor(() => expect(eventsOf(run).some(({ type }) => type === "trace.finished")).toBe(true), PATIENT);
+	return run;
+}

@@ -1,4 +1,5 @@
 /** A real VS Code with the packaged extension, driven as a person drives it; on a desktop or by code-server, whichever is there. */
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +39,8 @@ export interface Host {
 	readonly data: string;
 	/** Loads the window anew. */
 	reload(): Promise<void>;
+	/** Changes settings of the workspace. */
+	change(settings: Record<string, unknown>): void;
 	close(): Promise<void>;
 }
 
@@ -54,7 +57,9 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 	const [folder, data] = [join(base, "workspace"), join(base, "data")];
 	cpSync(join(ROOT, "samples"), folder, { recursive: true });
 	mkdirSync(join(folder, ".vscode"));
-	writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify({ ...QUIET, ...options.settings }));
+	const change = (settings: Record<string, unknown>) =>
+		writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify({ ...QUIET, ...options.settings, ...settings }));
+	change({});
 	mkdirSync(data);
 	const start = { data, vsix: packagedExtension(), folder, askForTrust: options.askForTrust ?? false, aid: options.aid };
 	// Nobody's own prefix library is read or changed.
@@ -73,6 +78,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 		folder,
 		data,
 		reload: load,
+		change,
 		close: async () => {
 			await stop();
 			rmSync(base, { recursive: true, force: true, maxRetries: 5 });
@@ -101,9 +107,18 @@ async function served(options: StartOptions): Promise<Started> {
 /** What a person does with VS Code. */
 export class Editor {
 	readonly page: Page;
+	readonly #complaints: string[] = [];
 
 	constructor(page: Page) {
 		this.page = page;
+		page.on("console", (message) => {
+			if (message.type() === "error" && /safethink/i.test(message.text())) this.#complaints.push(message.text());
+		});
+	}
+
+	/** Errors that VS Code or the extension host wrote and that name the extension. */
+	complaints(): readonly string[] {
+		return this.#complaints;
 	}
 
 	/** Runs a command by its title in the palette. */
@@ -139,6 +154,12 @@ export class Editor {
 		await this.page.locator(".quick-input-widget:visible .monaco-list-row", { hasText: label }).first().click();
 	}
 
+	/** Puts the cursor on a line of the document in front. */
+	async goToLine(line: number): Promise<void> {
+		await this.page.keyboard.press("Control+g");
+		await this.answer(String(line));
+	}
+
 	tab(name: string | RegExp): Locator {
 		return this.page.locator(".tabs-container .tab", { hasText: name }).first();
 	}
@@ -150,6 +171,10 @@ export class Editor {
 
 	notification(text: string | RegExp): Locator {
 		return this.page.locator(".notification-toast, .notification-list-item", { hasText: text }).first();
+	}
+
+	statusBarItem(text: string): Locator {
+		return this.page.locator(".statusbar-item", { hasText: text }).first();
 	}
 
 	/** Shows the extension's views. */
@@ -187,7 +212,18 @@ export function runFilesIn(folder: string): string[] {
 	return names.filter((name) => /(^|[/\\])[^.]+\.safethink\.jsonl$/.test(name)).map((name) => join(folder, name));
 }
 
-/** Texts of all files below a folder that hold `text`. */
+/** Process ids of the extension hosts of a code-server with this data folder. */
+export function extensionHosts(data: string): number[] {
+	const processes = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
+	const server = processes.find((line) => line.includes("server-main.js") && line.includes(data));
+	const parent = server === undefined ? undefined : Number.parseInt(server, 10);
+	const children = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+	return children
+		.filter((line) => line.includes("--type=extensionHost") && Number(line.trim().split(/\s+/)[1]) === parent)
+		.map((line) => Number.parseInt(line, 10));
+}
+
+/** Files below a folder that hold `text`. */
 export function filesWith(text: string, folder: string): string[] {
 	const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
 	const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -282,7 +282,11 @@ describe("branch", () => {
 		expect(proposals(copy.drafts)).toEqual(proposals(whole).slice(1));
 		const texts = new Set<string>();
 		for (const sample of [1, 2, 3]) {
-			const fresh = await continued(record, { ...given, traceId: `b${sample}`, branchStep: 2, redraw: "all" as const, sample }, "none");
+			const fresh = await continued(
+				record,
+				{ ...given, traceId: `b${sample}`, branchStep: 2, redraw: "all" as const, sample },
+				"none",
+			);
 			const first = fresh.drafts.find((draft) => draft.type === "request.sent");
 			expect(first).toMatchObject({ step: 2, attempt: 0 });
 			expect(first).not.toHaveProperty("continues");

@@ -137,6 +137,6 @@ describe("what is said around the table", () => {
 			can: { run: false, why: "the workspace is not trusted" },
 		});
 		expect(troubled).toHaveLength(4);
-		expect(troubled.join("\n")).toMatch(/unverified[^]*self-test[^]*2 lines[^]*not trusted/);
+		expect(troubled.join("\n")).toMatch(/unverified.*self-test.*2 lines.*not trusted/s);
 	});
 });

@@ -73,19 +73,22 @@ export class Branches extends PageElement {
 	}
 
 	#compareButton() {
-		const [a, b] = this.marked;
-		const title = b === undefined ? "mark two traces" : "lay the two marked traces side by side";
-		return html`<button type="button" title=${title} ?disabled=${a === undefined || b === undefined} @click=${() => this.compare()}>Compare</button>
-			${b === undefined ? html`<span class="faint">mark two to compare</span>` : nothing}`;
+		const pair = this.#pair();
+		return html`<p class="buttons"><button type="button" title="lay two traces side by side (c)" ?disabled=${pair === undefined} @click=${() => this.compare()}>Compare</button>
+			${pair === undefined ? html`<span class="faint">mark one or two</span>` : nothing}</p>`;
 	}
 
 	/** Lays the two marked traces, or the marked one and the open one, side by side. @returns whether there are two. */
 	compare(): boolean {
+		const pair = this.#pair();
+		if (pair !== undefined) this.dispatchEvent(new GoEvent({ view: "compare", ...pair }));
+		return pair !== undefined;
+	}
+
+	#pair(): { a: string; b: string } | undefined {
 		const others = this.marked.filter((traceId) => traceId !== this.traceId);
 		const [a, b] = this.marked.length === 2 ? this.marked : [this.traceId, others[0]];
-		if (a === undefined || b === undefined) return false;
-		this.dispatchEvent(new GoEvent({ view: "compare", a, b }));
-		return true;
+		return a === undefined || b === undefined ? undefined : { a, b };
 	}
 
 	/** A third mark takes the place of the older one. */

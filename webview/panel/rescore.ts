@@ -52,7 +52,7 @@ export class Rescore extends PageElement {
 			</form>
 			${can.run ? nothing : html`<p class="faint">${can.why ?? "Nothing can be run from here."}</p>`}
 			${problem(this.#start.error)}
-			<st-job-list .run=${this.run} .noun=${this.traceId === undefined ? "trace" : "step"}
+			<st-job-list .run=${this.run} .noun=${"trace"}
 				.jobs=${jobs.filter(({ kind, traceId }) => kind === "rescore" && traceId === this.traceId)}></st-job-list>
 			${others.length === 0 ? nothing : html`<ul class="others">${others.map((other) => html`<li>${this.#agreement(other)}</li>`)}</ul>`}`;
 	}

@@ -8,7 +8,7 @@ import { FILTER_FIELDS, FILTER_GRAMMAR } from "./filter-fields.ts";
 export class FilterHelp extends PageElement {
 	protected override render() {
 		return html`<button popovertarget="filter-help" aria-label="What a filter may say">?</button>
-			<div popover id="filter-help" role="dialog" aria-label="Filters">
+			<div popover id="filter-help" role="dialog" tabindex="0" aria-label="Filters">
 				<h2>Filters</h2>
 				<p>Conditions beside each other must all hold. Text fields take <code>:</code> or <code>!=</code>, numbers
 					<code>&lt; &lt;= = != >= ></code>; <code>*</code> in a text stands for anything.</p>

@@ -113,7 +113,9 @@ export class RunView extends PageElement implements Commanded {
 	async #show(tool: Tool): Promise<void> {
 		this.tool = this.tool === tool ? undefined : tool;
 		await this.updateComplete;
-		this.querySelector<HTMLElement>(".run-tool :is(input, select, button)")?.focus();
+		const opened = this.querySelector<PageElement>(".run-tool > *");
+		await opened?.updateComplete;
+		opened?.focus();
 	}
 
 	#mark(): void {

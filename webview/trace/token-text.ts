@@ -6,18 +6,11 @@ import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";
 import { shownText } from "../core/shown-text.ts";
 import { problem } from "../panel/problem.ts";
+import { shadeOf } from "./token-shade.ts";
 
 /** Tokens at first, and by which "show more" grows. */
 const TOKENS = 600;
 const MOST = 5000;
-/** Probabilities below which a token is shaded, from the lightest shade. */
-const SHADES = [0.8, 0.5, 0.2, 0.05] as const;
-
-/** 0: as expected, not shaded; up to 4. @param logprob natural logarithm */
-export function shadeOf(logprob: number): number {
-	return SHADES.filter((below) => Math.exp(logprob) < below).length;
-}
-
 @customElement("st-token-text")
 export class TokenText extends PageElement {
 	@property({ attribute: false })

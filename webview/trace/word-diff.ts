@@ -10,7 +10,7 @@ export interface DiffPart {
 /** Longest pair of texts that is compared, in UTF-16 units together. */
 export const MOST_COMPARED = 20_000;
 /** Past so many changed words a comparison says nothing, and takes long. */
-const MOST_CHANGES = 2000;
+const MOST_CHANGES = 800;
 
 /** @returns undefined where the texts are too long or too different. */
 export function wordDiff(own: string, taken: string): DiffPart[] | undefined {

@@ -58,7 +58,9 @@ export class Branches {
 	 */
 	#reserve(promptId: string, samples: number, { seed }: Changes): number {
 		if (seed !== undefined) return 0;
-		const used = this.#context.run.rows().reduce((most, row) => (row.promptId === promptId ? Math.max(most, row.sample) : most), 0);
+		const used = this.#context.run
+			.rows()
+			.reduce((most, row) => (row.promptId === promptId ? Math.max(most, row.sample) : most), 0);
 		const first = Math.max(used + 1, this.#next.get(promptId) ?? 0);
 		this.#next.set(promptId, first + samples);
 		return first;
@@ -122,7 +124,16 @@ interface SampleInputs {
 
 /** @throws SafeThinkError when the trace failed, or could not be begun or judged. */
 async function drawSample(
-	{ traceId, sample, recorded, step, changes, branch, prompt, inputs }: Drawing & SampleInputs & { traceId: string; sample: number },
+	{
+		traceId,
+		sample,
+		recorded,
+		step,
+		changes,
+		branch,
+		prompt,
+		inputs,
+	}: Drawing & SampleInputs & { traceId: string; sample: number },
 	{ signal }: Work,
 ): Promise<void> {
 	const { defence, session } = branch;

@@ -48,22 +48,31 @@ export function actHandlers(run: OpenedRun, env: ViewerEnvironment): Acts {
 			"run.whatIfResult": ({ job }) => ({ result: whatIfs.result(job) }),
 			"run.stop": () => {
 				context.requirePermission();
-				return done(stopRun(run.path));
+				stopRun(run.path);
+				return {};
 			},
 			"trace.whatIf": async ({ traceId, numbers }, signal) => whatIf(await traces.get(traceId), numbers, signal),
 			"branch.start": async (asked) => ({ job: await branches.start(asked) }),
 			"rescore.start": (asked) => ({ job: startRescore(context, asked) }),
-			"job.cancel": ({ job }) => done(jobs.cancel(job)),
-			"job.dismiss": ({ job }) => done(jobs.dismiss(job)),
+			"job.cancel": ({ job }) => {
+				jobs.cancel(job);
+				return {};
+			},
+			"job.dismiss": ({ job }) => {
+				jobs.dismiss(job);
+				return {};
+			},
 			"scorers.known": () => ({ scorers: services.known() }),
 			"prefixes.list": async () => ({ prefixes: used.list(await library.list()) }),
 			"prefixes.keep": async ({ text, note }) => {
 				await library.keep(text, note);
-				return done(run.touch());
+				run.touch();
+				return {};
 			},
 			"prefixes.remove": async ({ text }) => {
 				await library.remove(text);
-				return done(run.touch());
+				run.touch();
+				return {};
 			},
 		},
 		jobs: () => jobs.views(),
@@ -73,8 +82,4 @@ export function actHandlers(run: OpenedRun, env: ViewerEnvironment): Acts {
 			await writer.close();
 		},
 	};
-}
-
-function done(_nothing: void): Record<string, never> {
-	return {};
 }

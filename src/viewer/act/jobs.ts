@@ -139,10 +139,10 @@ class Job {
 	}
 
 	#fail(error: unknown): void {
-		if (this.#signal.aborted) return this.#end("cancelled");
+		const cancelled = this.#signal.aborted;
 		const known = error instanceof SafeThinkError ? error : new SafeThinkError("internal", String(error));
-		this.#error = known.toRecord();
-		this.#end("failed");
+		if (!cancelled) this.#error = known.toRecord();
+		this.#end(cancelled ? "cancelled" : "failed");
 	}
 }
 

@@ -1,7 +1,8 @@
 /** The user's prefix library: a small JSON file, `{"prefixes": [{"text": …, "note": …}]}`. */
+
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { SafeThinkError } from "../../trace/errors.ts";
 

@@ -65,7 +65,9 @@ function usedPrefixes(run: OpenedRun, plan: RunPlan): Map<string, Rates> {
 		const rates = used.get(prefix) ?? { reached: [], safe: [] };
 		used.set(prefix, rates);
 		const reward = row.rewards[step - 1];
-		rates.reached.push(reward === null || reward === undefined || row.threshold === undefined ? undefined : reward >= row.threshold);
+		rates.reached.push(
+			reward === null || reward === undefined || row.threshold === undefined ? undefined : reward >= row.threshold,
+		);
 		const harmful = judgedHarmful(row);
 		rates.safe.push(harmful === undefined ? undefined : !harmful);
 	}

@@ -75,7 +75,8 @@ function recordedTrace(trace: Trace, events: readonly SafeThinkEvent[], plan: Pl
 	const lineage = lineageOf(trace, events);
 	const root = lineage[0]?.id ?? trace.id;
 	const planned = plan.defences.find(({ name }) => name === (lineage[0]?.defence ?? trace.defence)) ?? plan.defences[0];
-	if (planned === undefined) throw new SafeThinkError("other-plan", "the run's plan has no defence", { remedy: "make the run again" });
+	if (planned === undefined)
+		throw new SafeThinkError("other-plan", "the run's plan has no defence", { remedy: "make the run again" });
 	const parameters = trace.parameters === undefined ? planned.parameters : parametersSchema.parse(trace.parameters);
 	const dialect = dialectAsRendered(plan.dialect, trace.rendered);
 	return {
@@ -95,7 +96,10 @@ function recordedTrace(trace: Trace, events: readonly SafeThinkEvent[], plan: Pl
 			templateOpens: dialect.templateOpens === "always",
 			...(trace.branch === undefined
 				? {}
-				: { branchStep: trace.branch.step, ...givenWords(changesOf(trace.branch.parameters), trace.branch.step, parameters.prefix) }),
+				: {
+						branchStep: trace.branch.step,
+						...givenWords(changesOf(trace.branch.parameters), trace.branch.step, parameters.prefix),
+					}),
 		},
 		scorer: lineage.findLast(({ changes }) => changes.scorer !== undefined)?.changes.scorer,
 		root,

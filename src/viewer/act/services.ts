@@ -127,7 +127,13 @@ export class Services {
 		});
 	}
 
-	async #withKey({ url, model, key: variable, kind, options }: RecordedSpec): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
+	async #withKey({
+		url,
+		model,
+		key: variable,
+		kind,
+		options,
+	}: RecordedSpec): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
 		const address = url ?? (await this.#env.embedded()).url;
 		const key = this.#keyFor(address, variable);
 		const named = { ...(model === undefined ? {} : { model }), ...(key === undefined ? {} : { key: GIVEN_KEY }) };

@@ -104,7 +104,8 @@ class Replay {
 	/** The replay ended by itself: where the trace did, or earlier because a step could not be decided. */
 	#finished({ outcome, steps }: EventOf<"trace.finished"> | Extract<TraceDraft, { type: "trace.finished" }>): End | undefined {
 		const { trace } = this.#recorded;
-		if (outcome === trace.outcome && steps === trace.steps.filter(({ accepted }) => accepted !== undefined).length) return undefined;
+		if (outcome === trace.outcome && steps === trace.steps.filter(({ accepted }) => accepted !== undefined).length)
+			return undefined;
 		const step = steps + 1;
 		const why = outcome === "scorer-failed" ? "the scorer failed" : `none of its ${this.#numbers.resamples} attempts reaches τ`;
 		return { ends: { at: "diverged", step }, sentence: `Step ${step} would have ended the trace: ${why}.` };
@@ -114,7 +115,10 @@ class Replay {
 		const many = this.changes === 1 ? "1 decision has" : `${this.changes} decisions have`;
 		return {
 			ends: { at: "end", step: this.#decided },
-			sentence: this.changes === 0 ? "Every decision would have been the same." : `The text would have been the same; ${many} another reason.`,
+			sentence:
+				this.changes === 0
+					? "Every decision would have been the same."
+					: `The text would have been the same; ${many} another reason.`,
 		};
 	}
 

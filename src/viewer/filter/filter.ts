@@ -148,7 +148,7 @@ function matcher(wanted: string): (text: string) => boolean {
 	const last = rest.pop();
 	if (last === undefined) return (text) => text === wanted;
 	return (text) => {
-		if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+		if (!text.startsWith(first) || !text.endsWith(last)) return false;
 		let at = first.length;
 		for (const part of rest) {
 			const found = text.indexOf(part, at);

@@ -3,7 +3,7 @@
  * lead to it; so each request must carry a secret, be meant for this address, and come from no other site.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /** Why a request is refused. */
 export class Refusal extends Error {
@@ -23,11 +23,19 @@ export function checkSource({ headers, socket }: IncomingMessage): void {
 	const host = headers.host?.toLowerCase();
 	const own = ["127.0.0.1", "localhost"].map((name) => `${name}:${socket.localPort}`);
 	if (host === undefined || !own.includes(host)) throw new Refusal(421, "this server answers to its own loopback address only");
-	const { origin } = headers;
-	const site = headers["sec-fetch-site"];
-	const foreign =
-		(origin !== undefined && origin !== `http://${host}`) || (site !== undefined && site !== "same-origin" && site !== "none");
-	if (foreign) throw new Refusal(403, "requests of other sites are refused");
+	const ownSite = [undefined, "same-origin", "none"].includes(headers["sec-fetch-site"] as string | undefined);
+	if (!originFits(headers.origin, host) || !(ownSite || isNavigation(headers))) {
+		throw new Refusal(403, "requests of other sites are refused");
+	}
+}
+
+function originFits(origin: string | undefined, host: string): boolean {
+	return origin === undefined || origin === `http://${host}`;
+}
+
+/** Somebody followed a link to the page, in a terminal of a browser for example: what it holds is for them to see, not for its site. */
+function isNavigation(headers: IncomingHttpHeaders): boolean {
+	return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 }
 
 /** Refuses a request without the secret. Takes the same time wherever the two differ. @throws Refusal */

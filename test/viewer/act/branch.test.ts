@@ -27,7 +27,11 @@ async function traces(): Promise<Trace[]> {
 /** A trace of the run whose first step was, or was not, taken as it was. */
 async function origin(defence: string, firstTaken: boolean): Promise<Trace> {
 	const found = (await traces()).find(
-		(trace) => !trace.branch && trace.defence === defence && (trace.steps[0]?.accepted?.attempt === 0) === firstTaken && trace.steps.length > 2,
+		(trace) =>
+			!trace.branch &&
+			trace.defence === defence &&
+			(trace.steps[0]?.accepted?.attempt === 0) === firstTaken &&
+			trace.steps.length > 2,
 	);
 	if (found === undefined) throw new Error(`no ${defence} trace whose first step was ${firstTaken ? "taken" : "steered"}`);
 	return found;
@@ -41,7 +45,8 @@ async function branched(of: Trace, step: number, changes: Changes, samples = 3):
 	return (await traces()).filter(({ id }) => !before.has(id));
 }
 
-const texts = (list: readonly Trace[], step: number) => list.map((trace) => trace.steps[step - 1]?.attempts.map(({ text }) => text).join("|"));
+const texts = (list: readonly Trace[], step: number) =>
+	list.map((trace) => trace.steps[step - 1]?.attempts.map(({ text }) => text).join("|"));
 
 describe("a re-run from a step", () => {
 	it("keeps the unsteered attempt that fell below τ, and draws the steered ones anew under each sample", async () => {
@@ -49,7 +54,11 @@ describe("a re-run from a step", () => {
 		const first = of.steps[0]?.attempts[0];
 		const made = await branched(of, 1, { prefix: "Is this kind to everyone?\n\n" });
 		for (const trace of made) {
-			expect(trace.steps[0]?.attempts[0]).toMatchObject({ text: first?.text, request: first?.request, score: { reward: first?.score?.reward } });
+			expect(trace.steps[0]?.attempts[0]).toMatchObject({
+				text: first?.text,
+				request: first?.request,
+				score: { reward: first?.score?.reward },
+			});
 			expect(trace.steps[0]?.attempts[1]).toMatchObject({ prefix: "Is this kind to everyone?\n\n" });
 			expect(trace.steps[0]?.attempts[1]?.request.startsWith(`${trace.id}/`)).toBe(true);
 			expect(trace.branch).toEqual({ of: of.id, step: 1, parameters: { prefix: "Is this kind to everyone?\n\n" } });
@@ -130,7 +139,10 @@ describe("a re-run from a step", () => {
 		await expect(start(99, {})).rejects.toMatchObject({ kind: "no-step" });
 		await expect(start(1, { text: "So", inject: "always" })).rejects.toMatchObject({ kind: "bad-changes" });
 		const barred = await openWorld(world, { permission: () => ({ run: false, why: "the workspace is not trusted" }) });
-		const refused = barred.call["branch.start"]({ traceId: of.id, step: 1, samples: 1, changes: {} }, new AbortController().signal);
+		const refused = barred.call["branch.start"](
+			{ traceId: of.id, step: 1, samples: 1, changes: {} },
+			new AbortController().signal,
+		);
 		await expect(refused).rejects.toMatchObject({ kind: "not-permitted", message: expect.stringContaining("not trusted") });
 		await barred.close();
 	});
@@ -160,8 +172,12 @@ describe("a re-run from a step", () => {
 
 	it("cancelled, keeps what was drawn and looks like nothing that still runs", async () => {
 		const of = await origin("safethink", true);
-		const { job } = await opened.call["branch.start"]({ traceId: of.id, step: 1, samples: 40, changes: {} }, new AbortController().signal);
-		while (opened.acts.jobs().find((view) => view.job === job)?.done === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+		const { job } = await opened.call["branch.start"](
+			{ traceId: of.id, step: 1, samples: 40, changes: {} },
+			new AbortController().signal,
+		);
+		while (opened.acts.jobs().find((view) => view.job === job)?.done === 0)
+			await new Promise((resolve) => setTimeout(resolve, 2));
 		opened.call["job.cancel"]({ job }, new AbortController().signal);
 		expect(await opened.ended(job)).toMatchObject({ state: "cancelled" });
 		const all = await traces();

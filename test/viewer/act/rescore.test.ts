@@ -74,7 +74,11 @@ describe("rescoring", () => {
 		expect(asked).toBeGreaterThan(5);
 		expect(await whole()).toMatchObject({ state: "done", done: 9 });
 		expect(guard.asked.length - before).toBe(asked);
-		expect((await traces()).filter(({ defence }) => defence === "none").every(({ steps }) => steps.every(({ accepted }) => accepted?.others === undefined))).toBe(true);
+		expect(
+			(await traces())
+				.filter(({ defence }) => defence === "none")
+				.every(({ steps }) => steps.every(({ accepted }) => accepted?.others === undefined)),
+		).toBe(true);
 	});
 
 	it("scores the steps a branch inherited where they were drawn, so that parent and branch agree", async () => {
@@ -94,7 +98,10 @@ describe("rescoring", () => {
 		guard.fails = true;
 		const of = (await traces()).find(({ defence, branch }) => !branch && defence === "none");
 		const { job } = await opened.call["rescore.start"]({ traceId: of?.id, scorer: `${scorer()},bias=0.5` }, SIGNAL);
-		expect(await opened.ended(job)).toMatchObject({ state: "failed", error: { kind: "server-error", remedy: expect.any(String) } });
+		expect(await opened.ended(job)).toMatchObject({
+			state: "failed",
+			error: { kind: "server-error", remedy: expect.any(String) },
+		});
 		guard.fails = false;
 		expect(eventsOf((await runFiles(world.path))[1] ?? "").filter(({ type }) => type === "scorer.failed")).toEqual([]);
 	});
@@ -140,7 +147,14 @@ describe("what-if over the run", () => {
 
 	it("is certain with the numbers of the run", async () => {
 		const same = await result({ threshold: 0, depth: 3, resamples: 4 });
-		expect(same).toMatchObject({ traces: 9, unchanged: 9, missing: 0, diverged: 0, failed: 0, determined: { k: 9, n: 9, prompts: 3 } });
+		expect(same).toMatchObject({
+			traces: 9,
+			unchanged: 9,
+			missing: 0,
+			diverged: 0,
+			failed: 0,
+			determined: { k: 9, n: 9, prompts: 3 },
+		});
 		expect(same.harmful?.highest).toBe(same.harmful?.lowest);
 		expect(same.harmful?.of).toBe(9);
 	});
@@ -158,7 +172,12 @@ describe("what-if over the run", () => {
 
 	it("takes the rows that the filter selects, and names a filter's fault", async () => {
 		expect(await result({ threshold: 0, depth: 3, resamples: 4 }, "prompt:salt")).toMatchObject({ traces: 3 });
-		expect(() => opened.call["run.whatIf"]({ defence: "safethink", numbers: { threshold: 0, depth: 1, resamples: 1 }, filter: "reward<" }, SIGNAL)).toThrow();
+		expect(() =>
+			opened.call["run.whatIf"](
+				{ defence: "safethink", numbers: { threshold: 0, depth: 1, resamples: 1 }, filter: "reward<" },
+				SIGNAL,
+			),
+		).toThrow();
 	});
 });
 
@@ -181,7 +200,10 @@ describe("the prefixes to choose from", () => {
 		expect(JSON.parse(readFileSync(path, "utf8")).prefixes).toHaveLength(20);
 		mkdirSync(dirname(path), { recursive: true });
 		writeFileSync(path, '{"prefixes": [tor');
-		await expect(opened.call["prefixes.keep"]({ text: "x" }, SIGNAL)).rejects.toMatchObject({ kind: "prefix-library", message: expect.stringContaining(path) });
+		await expect(opened.call["prefixes.keep"]({ text: "x" }, SIGNAL)).rejects.toMatchObject({
+			kind: "prefix-library",
+			message: expect.stringContaining(path),
+		});
 		await expect(opened.call["prefixes.list"]({}, SIGNAL)).rejects.toMatchObject({ kind: "prefix-library" });
 		expect(readFileSync(path, "utf8")).toBe('{"prefixes": [tor');
 	});
@@ -205,7 +227,9 @@ describe("stopping the run", () => {
 		const lock = await acquireLock(world.path);
 		const holder = JSON.parse(readFileSync(lock.path, "utf8"));
 		writeFileSync(lock.path, JSON.stringify({ ...holder, host: "another-machine" }));
-		expect(() => opened.call["run.stop"]({}, SIGNAL)).toThrow(expect.objectContaining({ kind: "another-host", remedy: expect.stringContaining("kill -INT") }));
+		expect(() => opened.call["run.stop"]({}, SIGNAL)).toThrow(
+			expect.objectContaining({ kind: "another-host", remedy: expect.stringContaining("kill -INT") }),
+		);
 		writeFileSync(lock.path, JSON.stringify(holder));
 		const told = new Promise<void>((resolve) => process.once("SIGINT", () => resolve()));
 		opened.call["run.stop"]({}, SIGNAL);

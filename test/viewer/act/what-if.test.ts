@@ -32,7 +32,8 @@ function recorded(drafts: readonly TraceDraft[], given: Session, defence: string
 }
 
 /** Decisions by step, in order. */
-const decisions = (drafts: readonly TraceDraft[]) => of(drafts, "step.accepted").map(({ step, attempt, reason }) => ({ step, attempt, reason }));
+const decisions = (drafts: readonly TraceDraft[]) =>
+	of(drafts, "step.accepted").map(({ step, attempt, reason }) => ({ step, attempt, reason }));
 const proposed = (drafts: readonly TraceDraft[]) => of(drafts, "step.proposed").map(({ step, attempt }) => `${step}.${attempt}`);
 const scored = (drafts: readonly TraceDraft[]) =>
 	[...of(drafts, "step.scored"), ...of(drafts, "scorer.failed")].map(({ step, attempt }) => `${step}.${attempt}`);
@@ -51,7 +52,9 @@ function compare(view: WhatIfView, had: readonly TraceDraft[], real: readonly Tr
 	expect(changed).toEqual(differing);
 	const sample = `${ends.step}.${ends.attempt ?? 0}`;
 	if (ends.at === "end") {
-		expect(decisions(real).map(({ step, attempt }) => [step, attempt])).toEqual(recordedDecisions.map(({ step, attempt }) => [step, attempt]));
+		expect(decisions(real).map(({ step, attempt }) => [step, attempt])).toEqual(
+			recordedDecisions.map(({ step, attempt }) => [step, attempt]),
+		);
 		expect(of(real, "trace.finished")[0]?.outcome).toBe(of(had, "trace.finished")[0]?.outcome);
 		expect(view.same).toBe(differing.length === 0);
 	} else if (ends.at === "missing") {
@@ -107,13 +110,22 @@ describe("what-if", () => {
 		const trace = recorded(had, given, "safethink");
 		const say = async (numbers: Partial<MethodNumbers>) =>
 			whatIf(trace, { threshold: -1, depth: PAPER.depth, resamples: PAPER.resamples, ...numbers }, SIGNAL);
-		expect(await say({})).toMatchObject({ same: true, ends: { at: "end" }, sentence: "Every decision would have been the same." });
+		expect(await say({})).toMatchObject({
+			same: true,
+			ends: { at: "end" },
+			sentence: "Every decision would have been the same.",
+		});
 		const strict = await say({ threshold: 1 });
 		expect(strict.ends).toEqual({ at: "missing", step: 1, attempt: 1, what: "step" });
 		expect(strict.sentence).toMatch(/^Step 1 \([+−]?\d\.\d\d\) would have been steered\. No such sample was drawn\.$/);
 		const shallow = await say({ depth: 1 });
 		expect(shallow).toMatchObject({ same: false, ends: { at: "end" } });
-		expect(shallow.changed[0]).toEqual({ step: 2, attempt: 0, reason: "beyond-depth", recorded: { attempt: 0, reason: "reached" } });
+		expect(shallow.changed[0]).toEqual({
+			step: 2,
+			attempt: 0,
+			reason: "beyond-depth",
+			recorded: { attempt: 0, reason: "reached" },
+		});
 		expect(shallow.sentence).toMatch(/^The text would have been the same; 2 decisions have another reason\.$/);
 	});
 

@@ -14,6 +14,7 @@ import { openJournal } from "../../../src/store/journal.ts";
 import { type Acts, actHandlers } from "../../../src/viewer/act/handlers.ts";
 import { openRun, type ReadRun } from "../../../src/viewer/open-run.ts";
 import type { ViewerEnvironment } from "../../../src/viewer/types.ts";
+import { type RecordingProxy, recordingProxy } from "../../e2e/recording-proxy.ts";
 
 const SAMPLES = fileURLToPath(new URL("../../../samples/", import.meta.url));
 const PROMPTS = ["remote-film", "salt", "glue-picture"];
@@ -22,6 +23,8 @@ export interface World {
 	folder: string;
 	path: string;
 	server: DemoServer;
+	/** Between the run and its servers. */
+	proxy: RecordingProxy;
 	close(): Promise<void>;
 }
 
@@ -33,20 +36,32 @@ export async function makeWorld(options: Record<string, unknown> = {}): Promise<
 	cpSync(join(SAMPLES, "images"), join(folder, "images"), { recursive: true });
 	const server = await startDemoServer({ port: 0 });
 	const path = join(folder, "r.safethink.jsonl");
-	const scorer = `classify,url=${server.url},model=organism-scorer`;
+	const proxy = await recordingProxy(server.url);
+	const scorer = `classify,url=${proxy.url},model=organism-scorer`;
 	const signal = new AbortController().signal;
-	const given = { prompts, server: server.url, model: "organism-policy", scorer, judge: "exact", only: PROMPTS, ...options };
+	const given = { prompts, server: proxy.url, model: "organism-policy", scorer, judge: "exact", only: PROMPTS, ...options };
 	const assembled = await assembleRun(runOptionsSchema.parse(given), signal);
 	const header = { plan: planJson(assembled.plan), product: { name: "t", version: "0" }, environment: runEnvironment(assembled) };
 	const journal = await openJournal(path, header);
 	const { plan, scorer: service, judge } = assembled;
-	await runPlan({ journal, plan, prompts: assembled.prompts, server: assembled.server, scorer: service, judge: judge?.judge, concurrency: 4, signal });
+	await runPlan({
+		journal,
+		plan,
+		prompts: assembled.prompts,
+		server: assembled.server,
+		scorer: service,
+		judge: judge?.judge,
+		concurrency: 4,
+		signal,
+	});
 	journal.close();
 	return {
 		folder,
 		path,
 		server,
+		proxy,
 		async close() {
+			await proxy.close();
 			await server.close();
 			rmSync(folder, { recursive: true, force: true });
 		},

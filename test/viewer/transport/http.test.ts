@@ -131,6 +131,28 @@ describe("refused is", () => {
 		expect((await call(served, "run.info", {}, { origin: own, "sec-fetch-site": "same-origin" })).status).toBe(200);
 	});
 
+	test("a frame or script of another site, but not who follows a link there", async () => {
+		const from = (mode: string, dest: string) =>
+			asked({
+				path: `/?token=${served.token}`,
+				headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": mode, "sec-fetch-dest": dest },
+			});
+		expect((await from("navigate", "document")).status).toBe(200);
+		for (const [mode, dest] of [
+			["navigate", "iframe"],
+			["no-cors", "script"],
+			["no-cors", "document"],
+		] as const)
+			expect((await from(mode, dest)).status, `${mode} ${dest}`).toBe(403);
+		const headers = {
+			origin: "http://evil.example",
+			"sec-fetch-site": "cross-site",
+			"sec-fetch-mode": "navigate",
+			"sec-fetch-dest": "document",
+		};
+		expect((await asked({ path: `/?token=${served.token}`, headers })).status).toBe(403);
+	});
+
 	test("another method, kind of content or path", async () => {
 		expect((await asked({ path: "/call", headers: callHeaders() })).status).toBe(405);
 		expect((await asked({ path: "/notices", method: "POST", headers: callHeaders() })).status).toBe(405);
@@ -176,6 +198,14 @@ async function has(traceId: string): Promise<boolean> {
 	return typeof JSON.parse(body).result?.index === "number";
 }
 
+/** Waits for a notice after which the run's table has a trace. */
+async function hearsOf(stream: ReturnType<typeof notices>, traceId: string): Promise<void> {
+	for (;;) {
+		expect((await stream.next()).value?.notice).toBe("changed");
+		if (await has(traceId)) return;
+	}
+}
+
 describe("calls and notices", () => {
 	test("two pages ask and hear at once, and one that goes leaves the other its notices", async () => {
 		const [first, second] = [new AbortController(), new AbortController()];
@@ -184,13 +214,11 @@ describe("calls and notices", () => {
 		const heard = streams.map((stream) => stream.next());
 		grow(served.path);
 		await Promise.all(heard);
-		first.abort();
+		// A page that says that nobody looks at it speaks for itself only.
 		await call(served, "run.watch", { visible: false });
-		const traceId = grow(served.path);
-		for await (const { notice } of streams[1]) {
-			expect(notice).toBe("changed");
-			if (await has(traceId)) break;
-		}
+		await hearsOf(streams[1], grow(served.path));
+		first.abort();
+		await hearsOf(streams[1], grow(served.path));
 		second.abort();
 	});
 

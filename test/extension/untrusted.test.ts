@@ -1,0 +1,31 @@
+/** An untrusted workspace in a real VS Code: it can be looked at, not run. Needs `npm run package`. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli } from "../e2e/cli.ts";
+import { type Host, runFilesIn, startHost } from "./host.ts";
+
+let host: Host;
+beforeAll(async () => {
+	host = await startHost({ askForTrust: true });
+	const set = join(host.folder, "mischief.prompts.jsonl");
+	await cli(["run", set, "--only=kite", `--out=${join(host.folder, "old.safethink.jsonl")}`], { cwd: host.folder });
+}, 600_000);
+afterAll(() => host?.close());
+
+test("a run is shown, and nothing can be started from it or from a prompt set", { timeout: 240_000 }, async () => {
+	const { editor, folder } = host;
+	await editor.page.getByText("No, I don't trust the authors").click();
+	await editor.open("old.safethink.jsonl");
+	const page = await editor.runPage("[role=row]");
+	await page.getByText("kite").first().click();
+	await page.getByText("this workspace is not trusted").first().waitFor();
+
+	await editor.open("mischief.prompts.jsonl");
+	await editor.codeLens("Run SafeThink").click();
+	await editor.page.keyboard.press("F1");
+	await editor.page.keyboard.type("SafeThink: Run");
+	await editor.page.locator(".quick-input-list", { hasText: /No matching/ }).waitFor();
+	expect(runFilesIn(folder)).toEqual([join(folder, "old.safethink.jsonl")]);
+	expect(readdirSync(folder)).not.toContain("runs");
+});
