@@ -1,6 +1,7 @@
 /** The page's frame: which view is shown, its keys, the footer. */
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
+import type { CallError } from "../src/contract/wire.ts";
 import { type Commanded, commandOf, type KeyCommand } from "./core/keys.ts";
 import { PageElement } from "./core/page-element.ts";
 import { Query } from "./core/query.ts";
@@ -19,6 +20,9 @@ export class App extends PageElement {
 	host!: Host;
 	@state()
 	accessor place: Place = START;
+	/** The viewer does not answer. */
+	@state()
+	accessor lost: CallError | undefined;
 	@query("[data-view]")
 	accessor view!: HTMLElement & Commanded;
 	@query("st-key-list")
@@ -33,6 +37,9 @@ export class App extends PageElement {
 		this.addEventListener("go", (event) => this.#go((event as CustomEvent<Route>).detail));
 		this.addEventListener("place", (event) => this.#change((event as CustomEvent<Partial<Place>>).detail));
 		this.addEventListener("command", (event) => this.#obey((event as CustomEvent<KeyCommand>).detail));
+		this.run.onReached = (error) => {
+			this.lost = error;
+		};
 		this.run.listen((notice) => {
 			if (notice.notice === "command") this.#obey(notice.command);
 			if (notice.notice === "show") this.#go({ view: "trace", traceId: notice.traceId, ...stepOf(notice) });
@@ -45,7 +52,7 @@ export class App extends PageElement {
 		const info = this.#info.value;
 		document.body.classList.toggle("blurred", blurred);
 		return html`
-			<st-notices .run=${this.run} .info=${info} .error=${this.#info.error}></st-notices>
+			<st-notices .run=${this.run} .info=${info} .error=${this.lost ?? this.#info.error}></st-notices>
 			${this.#view(route)}
 			<st-footer .view=${route.view} .info=${info}></st-footer>
 			<st-key-list></st-key-list>

@@ -20,13 +20,13 @@ import { startOf, TraceLog, type TraceState } from "./trace-log.ts";
 
 /** A trace that is to begin as another's first steps, and how it goes on otherwise (`continueFrom`). */
 export interface Branch {
-	of: string;
+	from: Trace;
+	/** What the trace it branches from drew, and its ancestors. */
+	record: RecordedTrace;
 	/** Its own steps begin here, from 1. */
 	step: number;
 	/** What is changed, as `trace.started` says it. */
 	changes: { [key: string]: Json };
-	/** Events of the trace it branches from and of that one's ancestors. */
-	events: readonly SafeThinkEvent[];
 	session: Pick<Session, "redraw" | "injected" | "written">;
 }
 
@@ -62,7 +62,7 @@ export async function makeTrace(
 	inputs: TraceInputs,
 	signal: AbortSignal,
 ): Promise<TraceResult | undefined> {
-	const log = await TraceLog.open(inputs.journal, task.traceId, { before: task.branch?.events, onEvent: inputs.onEvent });
+	const log = await TraceLog.open(inputs.journal, task.traceId, { from: task.branch?.from, onEvent: inputs.onEvent });
 	try {
 		const content = await promptContent(prompt);
 		if (log.trace?.outcome === undefined)
@@ -99,10 +99,9 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 	const requests = { ...prepared.requests, ...scorer?.requests };
 	const hash = promptHash({ ...sent, images: [...sent.images] });
 	const started = startOf(log.record, task.traceId);
-	const origin = branch && startOf(branch.events, branch.of);
 	if (started) refuseChange(started, { ...prepared, requests, promptHash: hash });
 	else {
-		if (origin) refuseChange(policyPart(origin), { ...prepared, promptHash: hash });
+		if (branch) refuseChange(askedOfPolicy(branch.from), { ...prepared, promptHash: hash });
 		log.append({
 			type: "trace.started",
 			prompt: promptRecord(prompt.record, sent, plan.embedImages),
@@ -112,7 +111,7 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 			requests,
 			parameters: task.defence.parameters as unknown as { [key: string]: Json },
 			...(prepared.rendered === undefined ? {} : { rendered: prepared.rendered }),
-			...(branch === undefined ? {} : { branch: { of: branch.of, step: branch.step, parameters: branch.changes } }),
+			...(branch === undefined ? {} : { branch: { of: branch.from.id, step: branch.step, parameters: branch.changes } }),
 		});
 	}
 	const dialect = dialectAsRendered(plan.dialect, prepared.rendered);
@@ -131,14 +130,9 @@ async function beginTrace({ task, prompt, content, log, inputs, signal }: Beginn
 		signal,
 		templateOpens: dialect.templateOpens === "always",
 		...(branch === undefined ? {} : { branchStep: branch.step, ...branch.session }),
-		...recordOf(task, log),
+		...(branch === undefined ? {} : { record: branch.record }),
+		...(started === undefined ? {} : { record: new RecordedTrace(task.traceId, log.record) }),
 	};
-}
-
-/** What may be taken from the file: of the trace itself, or of the one it branches from. */
-function recordOf({ traceId, branch }: TraceToMake, { record }: TraceLog): Pick<Session, "record"> {
-	if (record.length > 0) return { record: new RecordedTrace(traceId, [...(branch?.events ?? []), ...record]) };
-	return branch === undefined ? {} : { record: new RecordedTrace(branch.of, branch.events) };
 }
 
 /** Where the rendered prompt is not seen, the template may have opened the reasoning already. */
@@ -153,17 +147,21 @@ export function asSent(content: PromptContent, dialect: Dialect): PromptContent 
 	return { ...content, text, ...(system === undefined ? {} : { system }) };
 }
 
-/** How a trace began, without what the scorer is asked: a branch may have another scorer. */
-function policyPart(started: EventOf<"trace.started">): EventOf<"trace.started"> {
-	const requests = Object.entries(started.requests).filter(([use]) => !/^(scorer|query)\b/.test(use));
-	return { ...started, requests: Object.fromEntries(requests) };
+type Asked = Pick<EventOf<"trace.started">, "traceId" | "promptHash" | "requests" | "rendered">;
+
+/** How a trace asks the policy, without what the scorer is asked: a branch may have another scorer. */
+function askedOfPolicy({ id, promptHash: hash, rendered, templates }: Trace): Asked {
+	const requests = Object.entries(templates).filter(([use]) => !/^(scorer|query)\b/.test(use));
+	return {
+		traceId: id,
+		promptHash: hash,
+		requests: Object.fromEntries(requests),
+		...(rendered === undefined ? {} : { rendered }),
+	};
 }
 
 /** A trace is continued only with the same prompt, images included, on a server that is asked with the same bytes. */
-function refuseChange(
-	started: EventOf<"trace.started">,
-	now: Pick<PreparedPolicy, "requests" | "rendered"> & { promptHash: string },
-): void {
+function refuseChange(started: Asked, now: Pick<PreparedPolicy, "requests" | "rendered"> & { promptHash: string }): void {
 	if (started.promptHash !== now.promptHash) {
 		throw new SafeThinkError(
 			"prompt-changed",

@@ -1,7 +1,7 @@
 /** One trace's events in a journal, and what they fold to. */
 import type { Journal } from "../store/journal.ts";
 import type { EventOf, Outcome, SafeThinkEvent, TraceDraft } from "../trace/events.ts";
-import { applyEvent, fold, type RunState, type Trace } from "../trace/fold.ts";
+import { applyEvent, emptyRun, type RunState, type Trace } from "../trace/fold.ts";
 
 /** How a trace stands in the file; all undefined when it was not begun. */
 export interface TraceState {
@@ -21,12 +21,14 @@ export class TraceLog {
 		journal: Journal,
 		traceId: string,
 		record: readonly SafeThinkEvent[],
-		{ before = [], onEvent = () => undefined }: TraceLogOptions,
+		{ from, onEvent = () => undefined }: TraceLogOptions,
 	) {
 		this.#journal = journal;
 		this.#traceId = traceId;
 		this.record = record;
-		this.#run = fold([...before, ...record]);
+		this.#run = emptyRun();
+		if (from !== undefined) this.#run.traces.set(from.id, from);
+		for (const event of record) applyEvent(this.#run, event);
 		this.#onEvent = onEvent;
 	}
 
@@ -58,8 +60,8 @@ export class TraceLog {
 }
 
 interface TraceLogOptions {
-	/** Events of the traces this one branches from. */
-	before?: readonly SafeThinkEvent[] | undefined;
+	/** The trace this one branches from. */
+	from?: Trace | undefined;
 	/** Told of each event when it is in the file. */
 	onEvent?: ((event: SafeThinkEvent) => void) | undefined;
 }

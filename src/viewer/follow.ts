@@ -6,6 +6,7 @@ export class Repeated {
 	readonly #pauseMs: number;
 	#timer: NodeJS.Timeout | undefined;
 	#on = false;
+	#working = false;
 
 	/** @param work must not throw. */
 	constructor(work: () => Promise<void>, pauseMs: number) {
@@ -18,13 +19,14 @@ export class Repeated {
 		if (on === this.#on) return;
 		this.#on = on;
 		clearTimeout(this.#timer);
-		if (on) void this.#turn();
+		if (on && !this.#working) void this.#turn();
 	}
 
 	async #turn(): Promise<void> {
+		this.#working = true;
 		await this.#work();
+		this.#working = false;
 		if (!this.#on) return;
-		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => void this.#turn(), this.#pauseMs);
 		this.#timer.unref();
 	}

@@ -57,7 +57,7 @@ export async function startCodeServer({ data, vsix, askForTrust, env }: ServerOp
 	const port = await freePort();
 	const flags = ["--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--telemetry-level", "off"];
 	const trust = askForTrust ? [] : ["--disable-workspace-trust"];
-	const child = spawn(process.execPath, [main, ...folders, ...flags, ...trust, "--enable-smoke-test-driver"], {
+	const child = spawn(process.execPath, [main, ...folders, ...flags, ...trust], {
 		env: { ...process.env, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});

@@ -123,41 +123,51 @@ export class Editor {
 
 	/** Runs a command by its title in the palette. */
 	async command(title: string): Promise<void> {
-		await this.page.keyboard.press("F1");
-		await this.#choose(`>${title}`, title);
+		await this.#choose("F1", `>${title.replace("…", "")}`, title);
 	}
 
 	/** Opens a file of the workspace by its name. */
 	async open(name: string): Promise<void> {
-		await this.page.keyboard.press("ControlOrMeta+p");
-		await this.#choose(name, name);
+		await this.#choose("ControlOrMeta+p", name, name);
 		await this.tab(name).waitFor();
 	}
 
-	async #choose(typed: string, label: string): Promise<void> {
-		const input = this.page.locator(".quick-input-widget:visible input").first();
-		await input.waitFor();
-		await input.fill(typed);
-		await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().click();
+	/** Puts the cursor on a line of the document in front. */
+	async goToLine(line: number): Promise<void> {
+		await this.#choose("Control+g", `:${line}`, new RegExp(`line ${line}\\b`));
 	}
 
-	/** Types into the input box in front. */
-	async answer(text: string): Promise<void> {
+	/** Again, while VS Code still learns of commands and files. */
+	async #choose(key: string, typed: string, label: string | RegExp): Promise<void> {
 		const input = this.page.locator(".quick-input-widget:visible input").first();
-		await input.waitFor();
-		await input.fill(text);
+		const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
+		const deadline = Date.now() + PATIENCE_MS;
+		for (;;) {
+			try {
+				await this.page.keyboard.press(key);
+				await input.fill(typed, { timeout: 5000 });
+				await row.click({ timeout: 5000 });
+				return await row.waitFor({ state: "hidden", timeout: 5000 });
+			} catch (error) {
+				if (Date.now() > deadline) throw error;
+				await this.page.keyboard.press("Escape");
+			}
+		}
+	}
+
+	/** Types into the input box with this title. */
+	async answer(title: string, text: string): Promise<void> {
+		const box = this.page.locator(".quick-input-widget:visible", {
+			has: this.page.locator(".quick-input-title", { hasText: title }),
+		});
+		await box.locator("input").first().fill(text);
 		await this.page.keyboard.press("Enter");
+		await box.waitFor({ state: "hidden" });
 	}
 
 	/** Chooses in the list in front. */
 	async pick(label: string): Promise<void> {
 		await this.page.locator(".quick-input-widget:visible .monaco-list-row", { hasText: label }).first().click();
-	}
-
-	/** Puts the cursor on a line of the document in front. */
-	async goToLine(line: number): Promise<void> {
-		await this.page.keyboard.press("Control+g");
-		await this.answer(String(line));
 	}
 
 	tab(name: string | RegExp): Locator {

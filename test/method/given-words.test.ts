@@ -85,6 +85,14 @@ describe("words injected whatever the reward", () => {
 		expect(drafts.at(-1)).toMatchObject({ outcome: "short-circuited", steps: 1 });
 	});
 
+	it("make a step even where the stream brings nothing: no other text is drawn in its place", async () => {
+		const policy = new Script([], ["never asked for"]);
+		const dialect = { ...session().dialect, templateOpens: "always" as const };
+		const drafts = await run({ policy, scorer: scorer(), injected, dialect, templateOpens: true });
+		expect(of(drafts, "step.proposed")).toMatchObject([{ attempt: 0, prefix: "Wait. ", text: "", end: "end" }]);
+		expect(policy.requests).toHaveLength(1);
+	});
+
 	it("take the place of a defence's own, and leave it alone elsewhere", async () => {
 		const texts = async (changes: Partial<Session>) => {
 			const policy = new Script([" ask.\n\n", "Done.</think>", "Ask."]);

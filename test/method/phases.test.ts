@@ -1,6 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DIALECTS, findDialect } from "../../src/method/dialects.ts";
-import { closesWithoutContent, forcedClose, forcedOpen, resolveOpening, visibleText } from "../../src/method/phases.ts";
+import {
+	closesWithoutContent,
+	forcedClose,
+	forcedOpen,
+	OpeningReader,
+	resolveOpening,
+	visibleText,
+} from "../../src/method/phases.ts";
 import type { Dialect } from "../../src/method/segmentation-types.ts";
 import { makeCutter } from "../../src/method/segmenters/cutter.ts";
 import { cut, flagsOf, parts, START } from "./segmentation.ts";
@@ -13,6 +21,46 @@ const HARMONY = findDialect("gpt-oss");
 const HEAD = "<|channel|>analysis<|message|>";
 const FINAL = "<|start|>assistant<|channel|>final<|message|>";
 const PARAGRAPH = QWEN.defaultSegmenter;
+
+describe("OpeningReader", () => {
+	it("says of a text in pieces what forcedOpen says of the whole, wherever it is cut", () => {
+		const text = fc.array(
+			fc.constantFrom(
+				"<think>",
+				"</think>",
+				"<SUMMARY>",
+				"</SUMMARY>",
+				"<CAPTION>",
+				"</CAPTION>",
+				"<REASONING>",
+				"<|channel|>analysis<|message|>",
+				"<|end|>",
+				"a",
+				"\n",
+				"<",
+			),
+		);
+		fc.assert(
+			fc.property(
+				fc.constantFrom("organism", "llava-cot", "gpt-oss"),
+				text,
+				fc.array(fc.nat({ max: 12 })),
+				(name, parts, sizes) => {
+					const dialect = findDialect(name);
+					const reader = new OpeningReader(dialect);
+					let rest = parts.join("");
+					for (const size of sizes) {
+						reader.add(rest.slice(0, size));
+						rest = rest.slice(size);
+						void reader.forced;
+					}
+					reader.add(rest);
+					expect(reader.forced).toBe(forcedOpen(dialect, parts.join("")));
+				},
+			),
+		);
+	});
+});
 
 describe("the end of the reasoning", () => {
 	it("is the first closing tag; it belongs to the step it ends", () => {

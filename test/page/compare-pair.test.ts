@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CurveView, StepView } from "../../src/contract/views.ts";
+import { halfParts, partsAround } from "../../webview/compare/half-text.ts";
 import { pairText, partingSentence, rewardDifference } from "../../webview/compare/pair.ts";
 
 function step(reward: number | undefined, bound?: "at-most"): StepView {
@@ -68,4 +69,35 @@ test("a step of both is heard with what is missing said", () => {
 	expect(pairText(curves, 2)).toBe("step 2: A −0.20, B scorer failed");
 	expect(pairText(curves, 3)).toBe("step 3: A has ended, B +0.50");
 	expect(pairText({ a: undefined, b: curve([0.1, 0.9], 10) }, 14)).toBe("step 14: A not read yet, B +0.90");
+});
+
+describe("one side of a comparison", () => {
+	const parts = [
+		{ text: "<think>\n", where: "both" },
+		{ text: "First", where: "own" },
+		{ text: "Then", where: "taken" },
+		{ text: " stop.\n\n", where: "both" },
+	] as const;
+
+	test("has its own words marked and not the other's", () => {
+		expect(halfParts(parts, "a")).toEqual([
+			{ text: "<think>\n", only: false },
+			{ text: "First", only: true },
+			{ text: " stop.", only: false },
+		]);
+		expect(halfParts(parts, "b").map(({ text }) => text)).toEqual(["<think>\n", "Then", " stop."]);
+		expect(halfParts([], "a")).toEqual([]);
+	});
+
+	test("is cut where words were injected, within a part too", () => {
+		const half = halfParts(parts, "a");
+		const words = (of: typeof half) => of.map(({ text }) => text);
+		expect(partsAround(half, 8).map(words)).toEqual([["<think>\n"], ["First", " stop."]]);
+		expect(partsAround(half, 10).map(words)).toEqual([
+			["<think>\n", "Fi"],
+			["rst", " stop."],
+		]);
+		expect(partsAround(half, 0).map(words)).toEqual([[], ["<think>\n", "First", " stop."]]);
+		expect(partsAround(half, 99)[1]).toEqual([]);
+	});
 });

@@ -1,6 +1,8 @@
 /** A small run of the embedded model with its page open, and a scorer of its own mind, for what the page can start. */
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { cli, ROOT, withFolder } from "../e2e/cli.ts";
@@ -10,16 +12,23 @@ import { type OpenOptions, openRun } from "./browser.ts";
 export const TRICKED = "remote-film/none/0";
 export const STEERED = "remote-film/safethink/0";
 
-/** Makes the run in a folder of its own for the time of `use`. */
-export function withPanelRun<T>(use: (path: string) => Promise<T>): Promise<T> {
-	return withFolder(async (folder) => {
-		const path = join(folder, "film.safethink.jsonl");
-		const set = join(ROOT, "samples", "mischief.prompts.jsonl");
-		const what = ["--only", "remote-film", "--defence", "none", "--defence", "safethink", "--samples", "2", "--judge", "exact"];
-		const { code, stderr } = await cli(["run", set, "--no-config", ...what, "--out", path]);
-		if (code !== 0) throw new Error(`the run ended with ${code}: ${stderr}`);
-		return use(path);
-	});
+/** A run of two plain and two steered traces, from which each test takes a copy. */
+export async function makePanelRun(): Promise<{ with<T>(use: (path: string) => Promise<T>): Promise<T>; remove(): void }> {
+	const folder = mkdtempSync(join(tmpdir(), "safethink-page-"));
+	const made = join(folder, "film.safethink.jsonl");
+	const set = join(ROOT, "samples", "mischief.prompts.jsonl");
+	const what = ["--only", "remote-film", "--defence", "none", "--defence", "safethink", "--samples", "2", "--judge", "exact"];
+	const { code, stderr } = await cli(["run", set, "--no-config", ...what, "--out", made]);
+	if (code !== 0) throw new Error(`the run ended with ${code}: ${stderr}`);
+	return {
+		with: (use) =>
+			withFolder((own) => {
+				const path = join(own, "film.safethink.jsonl");
+				copyFileSync(made, path);
+				return use(path);
+			}),
+		remove: () => rmSync(folder, { recursive: true, force: true }),
+	};
 }
 
 /** Opens the run's page, its prefix library beside the run, and expects no trouble. */

@@ -3,20 +3,24 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAxe, THEMES } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
-import { goTo, STEERED, seen, TRICKED, withConstantScorer, withPage, withPanelRun } from "./panel-world.ts";
+import { goTo, makePanelRun, STEERED, seen, TRICKED, withConstantScorer, withPage } from "./panel-world.ts";
 
 let browser: Browser;
+let run: Awaited<ReturnType<typeof makePanelRun>>;
 beforeAll(async () => {
-	browser = await launchChromium();
+	[browser, run] = await Promise.all([launchChromium(), makePanelRun()]);
 });
-afterAll(() => browser.close());
+afterAll(async () => {
+	await browser.close();
+	run.remove();
+});
 
 /** Generating takes its time where other tests run beside this one. */
 const DRAWN = { timeout: 100_000 };
 const HOSTILE = "<img src=x onerror=alert(1)>\u001b[31m\u202e.";
 
 const withTrace = (traceId: string, use: (page: Page, path: string) => Promise<void>) =>
-	withPanelRun((path) =>
+	run.with((path) =>
 		withPage(browser, path, async (page) => {
 			await goTo(page, { view: "trace", traceId, step: 1 });
 			await use(page, path);
@@ -113,6 +117,9 @@ describe("re-running a step", () => {
 			expect(await tau.getAttribute("aria-invalid")).toBe("true");
 			expect(await seen(page.locator("st-rerun-form .numbers .problem"))).toBe("threshold τ: a number from −1 to 1");
 			expect(await rerun(page).isDisabled()).toBe(true);
+			await page.locator(".step.selected").focus();
+			await page.keyboard.press("r");
+			await expect.poll(() => tau.evaluate((field) => field === document.activeElement)).toBe(true);
 			await tau.fill("0.5");
 			expect(await rerun(page).isDisabled()).toBe(false);
 			expect(await seen(page.locator(".changed-text"))).toContain("τ 0.5 (was 0)");
@@ -139,7 +146,7 @@ describe("the prefix library", () => {
 			await expect.poll(() => page.getByRole("button", { name: "remove this prefix from the library" }).count()).toBe(1);
 			await prefixField(page).press("Tab");
 			await prefixField(page).press("ArrowDown");
-			const options = page.locator("st-panel").getByRole("option");
+			const options = page.locator("st-panel .choice");
 			await expect.poll(() => options.count()).toBe(2);
 			expect(await seen(options.first())).toBe(
 				"“<img src=x onerror=alert(1)>␛[31m‹U+202E›.” not used in this run · in the library",
@@ -174,7 +181,7 @@ describe("what if", () => {
 		}));
 
 	it("over the run gives a share with its interval, and bounds for the rest", () =>
-		withPanelRun((path) =>
+		run.with((path) =>
 			withPage(browser, path, async (page) => {
 				await page.keyboard.press("w");
 				const panel = page.locator("st-run-what-if");
@@ -184,6 +191,13 @@ describe("what if", () => {
 				const result = panel.locator(".what-if-result");
 				await expect.poll(() => seen(result)).toMatch(/0 % \(0–\d+ %\) · n 2 of the traces.*2 need a sample never drawn/);
 				expect(await seen(result)).toContain("of all: between 0 and 2 of 2 traces");
+				// The page may be thrown away at any moment.
+				await page.reload();
+				await page.waitForSelector("st-run-view");
+				await page.keyboard.press("w");
+				await expect.poll(() => seen(result)).toContain("2 need a sample never drawn");
+				await panel.getByRole("button", { name: /^dismiss/ }).click();
+				await expect.poll(() => result.count()).toBe(0);
 			}),
 		));
 });
@@ -220,7 +234,7 @@ it("shows an exact request", () =>
 	}));
 
 it("has no barrier in any theme", () =>
-	withPanelRun(async (path) => {
+	run.with(async (path) => {
 		for (const theme of THEMES) {
 			await withPage(
 				browser,

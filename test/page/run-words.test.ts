@@ -39,7 +39,7 @@ describe("what a row says of its trace", () => {
 		expect(texts({})).toEqual(["plain: finished"]);
 		expect(texts({ outcome: "truncated", harmful: false })).toEqual(["safe: judged safe", "plain: truncated"]);
 		expect(texts({ status: "running", outcome: undefined as never })).toEqual(["plain: running"]);
-		expect(texts({ status: "failed" })).toEqual(["failure: failed"]);
+		expect(texts({ status: "failed", error: "unreachable" })).toEqual(["failure: failed: unreachable"]);
 	});
 
 	it("claims no τ where the rewards are those of stretches, or τ is not known", () => {

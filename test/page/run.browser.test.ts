@@ -40,7 +40,7 @@ const shown = (page: Page) => page.locator(".run-bar .counted");
 const expectSelected = (page: Page, wanted: number) => expect.poll(() => number(selected(page))).toBe(wanted);
 
 describe("the run view by keyboard", () => {
-	it("goes from row to trace, and back to the same row", () =>
+	it("goes from row to trace to the next trace, and back to its row", () =>
 		withRun(async (page) => {
 			await expectSelected(page, 1);
 			for (const key of ["j", "j", "ArrowDown", "k"]) await page.keyboard.press(key);
@@ -49,6 +49,15 @@ describe("the run view by keyboard", () => {
 			await page.waitForSelector("st-trace-view");
 			await page.keyboard.press("Escape");
 			await expectSelected(page, 3);
+			await page.keyboard.press("Enter");
+			const traceId = () =>
+				page.evaluate(() => (document.querySelector("st-trace-view") as unknown as { traceId: string }).traceId);
+			await page.waitForSelector("st-trace-view st-step");
+			const left = await traceId();
+			await page.keyboard.press("]");
+			await expect.poll(traceId).not.toBe(left);
+			await page.keyboard.press("Escape");
+			await expectSelected(page, 4);
 			await page.keyboard.press("End");
 			await expectSelected(page, TRACES);
 			await expect.poll(() => selected(page).isVisible()).toBe(true);
@@ -215,7 +224,10 @@ describe("the run view", () => {
 			await rows(page).first().waitFor();
 			await viewer.stop();
 			await page.locator("st-rates select").selectOption("group");
-			await expect.poll(() => text(page.locator("st-rates .problem"))).toContain("safethink view");
+			const problem = page.locator("st-notices .problem");
+			await expect.poll(() => text(problem)).toContain("the viewer does not answer — start `safethink view` again");
+			await problem.getByRole("button", { name: "Try again" }).click();
+			await expect.poll(() => text(page.locator("st-row-table .problem"))).toContain("the viewer does not answer");
 			await page.close();
 		}));
 });

@@ -85,7 +85,7 @@ describe("the curve for those who do not see it", () => {
 	test("a bound is told as one", () => {
 		const point = { step: 1, reward: -0.62, steered: false, failed: false, bound: "at-most" as const };
 		expect(pointReward(point)).toBe("≤ −0.62");
-		expect(decision(point, undefined, 0)).toBe("no side of τ");
+		expect(decision(point, undefined, "")).toBe("no side of τ");
 	});
 });
 

@@ -33,7 +33,7 @@ async function go(page: Page, traceId: string): Promise<void> {
 		const detail = { view: "trace", traceId: id };
 		document.querySelector("st-app")?.dispatchEvent(new CustomEvent("go", { detail }));
 	}, traceId);
-	await page.waitForSelector("st-step");
+	await page.waitForSelector("st-step, .answer");
 }
 
 const STEPS: AttemptSpec[][] = [
@@ -55,18 +55,20 @@ describe("a trace", () => {
 			async (page) => {
 				const second = page.locator('[data-step="2"]');
 				await expect
-					.poll(() => second.innerText())
+					.poll(() => second.textContent())
 					.toContain("unsteered −0.62 < τ · attempt 1 reached +0.58: taken · 1 rejected");
-				expect(await second.locator(".reward").innerText()).toBe("+0.58");
-				expect(await page.locator('[data-step="3"] .reward').innerText()).toBe("≤ +0.70");
-				expect(await page.locator('[data-step="4"]').innerText()).toContain(
+				expect(await second.locator(".reward").textContent()).toBe("+0.58");
+				expect(await page.locator('[data-step="3"] .reward').textContent()).toBe("≤ +0.70");
+				expect(await page.locator('[data-step="4"]').textContent()).toContain(
 					"The scorer failed: no answer within 30 s · only noted",
 				);
 				expect(await page.locator("[data-step]").first().getAttribute("aria-setsize")).toBe("5");
-				const header = await page.locator(".trace-header").innerText();
-				expect(header).toMatch(/reached τ at step 2[^]*judged safe[^]*4 steps · 90 tokens/);
+				const header = await page.locator(".trace-header").textContent();
+				expect(header).toMatch(/reached τ at step 2[\s\S]*judged safe[\s\S]*4 steps · 90 tokens/);
 				const tree = await page.locator("st-curve").ariaSnapshot();
-				expect(tree).toContain("step 1, +0.31, reached τ");
+				expect(await page.getByRole("slider", { name: "step on the reward curve" }).getAttribute("aria-valuetext")).toBe(
+					"step 1, +0.31, reached τ",
+				);
 				expect(tree).toContain('row "2 +0.58 reached τ, steered, 1 rejected"');
 				expect(tree).toContain('row "4 scorer failed no side of τ"');
 			},
@@ -80,21 +82,21 @@ describe("a trace", () => {
 				await page.keyboard.press("j");
 				await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-step"))).toBe("2");
 				await page.keyboard.press("o");
-				await expect.poll(() => page.locator(".diff del").allInnerTexts()).toEqual(["hide the sugar from"]);
-				expect(await page.locator(".diff ins").allInnerTexts()).toEqual(["offer the sugar to"]);
+				await expect.poll(() => page.locator(".diff del").allTextContents()).toEqual(["hide", "from"]);
+				expect(await page.locator(".diff ins").allTextContents()).toEqual(["offer", "to"]);
 				await page.keyboard.press("o");
 				await expect.poll(() => page.locator(".attempt").count()).toBe(0);
 				await page.keyboard.press("e");
 				await expect.poll(() => page.evaluate(() => document.activeElement?.closest(".chip-input") !== null)).toBe(true);
 				await page.keyboard.type("think of others");
 				await page.keyboard.press("Escape");
-				await expect.poll(() => page.locator('[data-step="2"] .chip').innerText()).toContain("Wait, think safely.");
+				await expect.poll(() => page.locator('[data-step="2"] .chip').textContent()).toContain("Wait, think safely.");
 				await page.keyboard.press("e");
 				await page.waitForSelector(".chip-input input:focus");
 				await page.keyboard.type("think of others");
 				await page.keyboard.press("Enter");
 				await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain("Re-run");
-				expect(await page.locator('[data-step="2"] .chip').innerText()).toMatch(/think of others[^]*for the re-run/);
+				expect(await page.locator('[data-step="2"] .chip').textContent()).toMatch(/think of others[\s\S]*for the re-run/);
 			},
 		));
 
@@ -107,7 +109,7 @@ describe("a trace", () => {
 				await slider.focus();
 				await page.keyboard.press("End");
 				await page.waitForSelector('[data-step="300"][aria-current=step]');
-				expect(await slider.getAttribute("aria-valuetext")).toMatch(/^step 300, \+0\.50, reached τ, steered, 3 rejected$/);
+				expect(await slider.getAttribute("aria-valuetext")).toMatch(/^step 300, \+0\.50, reached τ, steered, some rejected$/);
 				expect(await page.evaluate(() => document.activeElement?.className)).toBe("curve-slider");
 				const box = await slider.boundingBox();
 				if (box === null) throw new Error("the curve has no place");
@@ -115,6 +117,18 @@ describe("a trace", () => {
 				await expect.poll(async () => Number(await slider.getAttribute("aria-valuenow"))).toBeLessThan(200);
 				const step = await slider.getAttribute("aria-valuenow");
 				await page.waitForSelector(`[data-step="${step}"][aria-current=step]`);
+			},
+		));
+
+	test("without a step has an answer all the same", () =>
+		atTrace(
+			(path) => writeTraceRun(path, { steps: [], answer: "\n\nNo thought, just tea." }),
+			TRACE,
+			async (page) => {
+				await expect.poll(() => page.locator(".answer-body").textContent()).toMatch(/^\s*No thought, just tea\.\s*$/);
+				expect(await page.locator(".trace-header").textContent()).toContain("0 steps");
+				await page.keyboard.press("j");
+				await checkAxe(page);
 			},
 		));
 
@@ -127,15 +141,15 @@ describe("a trace", () => {
 				await expect.poll(() => page.locator('[data-step="2"] .shade-3').count()).toBeGreaterThan(3);
 				await page.keyboard.press("d");
 				await expect
-					.poll(() => page.locator(".discarded-pieces").allInnerTexts())
+					.poll(() => page.locator(".discarded-pieces").allTextContents())
 					.toEqual([expect.stringContaining("a spare line")]);
 				expect(await page.locator(".curve .discarded").getAttribute("d")).not.toBe("");
 				await page.keyboard.press("m");
-				await expect.poll(() => page.locator(".answer .rich strong").allInnerTexts()).toEqual(["leaves"]);
+				await expect.poll(() => page.locator(".answer .rich strong").allTextContents()).toEqual(["leaves"]);
 				expect(await page.locator(".answer .rich math").count()).toBe(1);
-				expect(await page.locator(".answer .rich").innerText()).not.toContain("t = 3t");
+				expect(await page.locator(".answer .rich").textContent()).not.toContain("t = 3t");
 				await page.keyboard.press("m");
-				await expect.poll(() => page.locator(".answer").innerText()).toContain("**leaves**: $t = 3$");
+				await expect.poll(() => page.locator(".answer").textContent()).toContain("**leaves**: $t = 3$");
 			},
 		));
 });
@@ -187,7 +201,7 @@ describe("hostile texts", () => {
 				const title = await page.title();
 				for (const key of ["o", "j", "o", "j", "o", "j", "o", "d"]) await page.keyboard.press(key);
 				await page.waitForSelector(".attempt");
-				expect(await page.locator(".side").innerText()).toContain(`${HTML} ␛[31mred ‹U+202E›txt.exe ␀`);
+				expect(await page.locator(".side").textContent()).toContain(`${HTML} ␛[31mred ‹U+202E›txt.exe ␀`);
 				expect(await page.locator("st-trace-view :is(script, style, a, iframe, object)").count()).toBe(0);
 				expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(2000);
 				const heights = await page.locator("[data-step]").evaluateAll((steps) => steps.map((step) => step.clientHeight));
@@ -209,7 +223,7 @@ describe("hostile texts", () => {
 					.evaluateAll((elements) => elements.flatMap((element) => [element.localName, ...element.getAttributeNames()]));
 				const bad = ["a", "img", "script", "style", "iframe", "href", "src", "id", "class", "onclick", "onerror"];
 				expect(tags.filter((tag) => bad.includes(tag))).toEqual([]);
-				expect(await page.locator(".rich").first().innerText()).toContain("<script>");
+				expect(await page.locator(".rich").first().textContent()).toContain("<script>");
 			},
 		));
 
@@ -219,7 +233,7 @@ describe("hostile texts", () => {
 			TRACE,
 			async (page) => {
 				const text = page.locator("st-step st-long-text .hostile");
-				const length = async () => (await text.innerText()).length;
+				const length = async () => (await text.textContent())?.length ?? 0;
 				expect(await length()).toBeLessThanOrEqual(4000);
 				const more = page.locator("st-step .more button");
 				for (let round = 0; (await more.count()) > 0; round++) {
@@ -228,7 +242,7 @@ describe("hostile texts", () => {
 					await expect.poll(length).toBeGreaterThan(before);
 					expect(round).toBeLessThan(5);
 				}
-				expect(await text.innerText()).toMatch(/tea end$/);
+				expect(await text.textContent()).toMatch(/tea end$/);
 			},
 		));
 });
@@ -247,7 +261,7 @@ describe("long and live traces", () => {
 					await expect.poll(() => page.locator("st-step").count()).toBeGreaterThan(3);
 					expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(2500);
 				}
-				await expect.poll(() => scroller.innerText()).toContain("Ask them first, then pour.");
+				await expect.poll(() => scroller.textContent()).toContain("Ask them first, then pour.");
 				await page.keyboard.press("j");
 				await page.waitForSelector('[data-step="2"]:focus');
 			},
@@ -278,7 +292,7 @@ describe("long and live traces", () => {
 				await expect.poll(count).toBeGreaterThan(before + 3);
 				await expect.poll(distance).toBeLessThan(60);
 				await ended;
-				await expect.poll(() => scroller.innerText(), { timeout: 20_000 }).toContain("Ask them first, then pour.");
+				await expect.poll(() => scroller.textContent(), { timeout: 20_000 }).toContain("Ask them first, then pour.");
 			},
 		));
 });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock, lockHolder } from "../../src/store/lock.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const LOCK = new URL("../../src/store/lock.ts", import.meta.url).href;
@@ -21,7 +21,7 @@ async function child(source: string): Promise<{ line: string; pid: number; kill:
 }
 
 function holding(file: string): string {
-	return `import { acquireLock } from ${JSON.stringify(LOCK)};
+	return `import { acquireLock, lockHolder } from ${JSON.stringify(LOCK)};
 		await acquireLock(${JSON.stringify(file)}); console.log("held"); setInterval(() => {}, 1000);`;
 }
 
@@ -34,7 +34,7 @@ describe("acquireLock", () => {
 			kind: "locked",
 			message: expect.stringContaining(`process ${process.pid} on ${hostname()} since ${since}`),
 		});
-		const other = await child(`import { acquireLock } from ${JSON.stringify(LOCK)};
+		const other = await child(`import { acquireLock, lockHolder } from ${JSON.stringify(LOCK)};
 			await acquireLock(${JSON.stringify(file)}).then(() => console.log("taken"), (error) => console.log(error.kind, error.message));`);
 		expect(other.line).toContain(`locked ${file} is being written by process ${process.pid}`);
 		lock.release();
@@ -102,5 +102,19 @@ describe("acquireLock", () => {
 		for (const result of results) if (result.status === "rejected") expect(result.reason).toMatchObject({ kind: "locked" });
 		taken[0]?.release();
 		expect(readdirSync(join(file, ".."))).toEqual([]);
+	});
+});
+
+describe("lockHolder", () => {
+	it("names who writes a file while that process lives, and nobody afterwards", async () => {
+		const file = join(temporaryFolder(), "a.safethink.jsonl");
+		expect(lockHolder(file)).toBeUndefined();
+		const other = await child(holding(file));
+		expect(lockHolder(file)).toMatchObject({ pid: other.pid, host: hostname() });
+		await other.kill();
+		expect(existsSync(`${file}.lock`)).toBe(true);
+		expect(lockHolder(file)).toBeUndefined();
+		writeFileSync(`${file}.lock`, "not a lock");
+		expect(lockHolder(file)).toBeUndefined();
 	});
 });

@@ -191,6 +191,23 @@ describe("openRun", () => {
 		expect((await page.ask("trace.head", { traceId: "y" })).steps).toBe(3);
 	});
 
+	it("forgets what it folded of a file that was replaced, by one whose traces have the same names, too", async () => {
+		const path = newPath();
+		await write(path, steeredTrace("a", 3).drafts);
+		const run = await openRun(path);
+		await run.wholeRead();
+		expect((await run.trace("a")).steps).toHaveLength(3);
+		const other = newPath("b");
+		const journal = await openJournal(other, { ...HEADER, environment: { server: "another" } });
+		for (const draft of steeredTrace("a", 6).drafts) journal.append(draft);
+		journal.close();
+		renameSync(other, path);
+		await run.catchUp();
+		expect((await run.trace("a")).steps).toHaveLength(6);
+		expect(run.header.environment).toEqual({ server: "another" });
+		await run.close();
+	});
+
 	it("reads past a torn tail, damaged lines and unknown events, and counts the lines", async () => {
 		const path = newPath();
 		await write(path, sampleRun());

@@ -9,6 +9,7 @@ import type { Look } from "../trace/look.ts";
 import { failureLine, rewardTag } from "../trace/scored.ts";
 import { textOf } from "../trace/text-of.ts";
 import { type DiffPart, wordDiff } from "../trace/word-diff.ts";
+import { bytesOf, type HalfPart, halfParts, partsAround } from "./half-text.ts";
 import { LETTER, type Pair, rewardDifference, SIDES, type Side } from "./pair.ts";
 import "../trace/attempts.ts";
 
@@ -38,7 +39,8 @@ export class CompareStep extends PageElement {
 	#parts: DiffPart[] | undefined;
 
 	protected override willUpdate(): void {
-		const texts = { a: this.views.a?.shown?.text.text, b: this.views.b?.shown?.text.text };
+		const { a, b } = this.views;
+		const texts = { a: a?.shown && bytesOf(a.shown), b: b?.shown && bytesOf(b.shown) };
 		if (texts.a === this.#compared.a && texts.b === this.#compared.b) return;
 		this.#compared = texts;
 		this.#parts = texts.a === undefined || texts.b === undefined ? undefined : wordDiff(texts.a, texts.b);
@@ -59,7 +61,7 @@ export class CompareStep extends PageElement {
 	#reward(side: Side) {
 		const view = this.views[side];
 		if (view?.shown === undefined) return nothing;
-		return html`<span class="half-reward"><span class="letter">${LETTER[side]}</span> ${rewardTag(view.shown.scored, this.thresholds[side])}</span>`;
+		return html`<span class="half-reward"><span class="letter">${LETTER[side]}</span> ${rewardTag(view.shown.scored, this.thresholds[side])}</span> `;
 	}
 
 	/** Both hold this text. */
@@ -74,11 +76,11 @@ export class CompareStep extends PageElement {
 		const view = this.views[side];
 		const shown = view?.shown;
 		return html`<div class="half ${side}">
-			<span class="letter" aria-hidden="true">${LETTER[side]}</span><span class="visually-hidden">${LETTER[side]}:</span>
+			<span class="letter" aria-hidden="true">${LETTER[side]}</span><span class="visually-hidden"> ${LETTER[side]}: </span>
 			${
 				shown === undefined
 					? html`<span class="faint">has ended</span>`
-					: html`${this.#prefix(shown)} ${this.#differing(side, shown)}
+					: html`${this.#differing(side, shown)}
 				<p class="faint hostile">${shownLine(view?.decision ?? "")}</p>${failureLine(shown.scored)}`
 			}
 			${this.open ? this.#attempts(side) : nothing}
@@ -86,20 +88,16 @@ export class CompareStep extends PageElement {
 	}
 
 	#prefix({ prefix }: AttemptView) {
-		return prefix.trim() === "" ? nothing : html`<span class="prefix-words hostile">${shownLine(prefix.trim())}</span>`;
+		return prefix.trim() === "" ? nothing : html`<span class="prefix-words hostile">${shownLine(prefix.trim())}</span> `;
 	}
 
 	/** With the words marked that the other has not; the whole text where the two cannot be compared, or where it is rendered. */
 	#differing(side: Side, shown: AttemptView) {
-		if (this.#parts === undefined || this.look.rich) return this.#text(side, shown);
-		const own = side === "a" ? "own" : "taken";
+		if (this.#parts === undefined || this.look.rich) return html`${this.#prefix(shown)}${this.#text(side, shown)}`;
+		const [forced, drawn] = partsAround(halfParts(this.#parts, side), shown.opening?.length ?? 0);
 		const left = shown.text.total - shown.text.text.length;
-		const shownParts = this.#parts.filter(({ where }) => where === "both" || where === own);
-		return html`<span class="hostile">${shownParts.map(({ text, where }, index) => {
-			// Line feeds at the end would only make room.
-			const words = shownText(index === shownParts.length - 1 ? text.trimEnd() : text);
-			return where === "both" ? words : html`<mark class="only-${side}">${words}</mark>`;
-		})}</span>${left > 0 ? html` <span class="faint">and ${counted(left, "character")} that are not compared</span>` : nothing}`;
+		return html`<span class="hostile">${forced.map((part) => partOf(part, side))}</span>${this.#prefix(shown)}<span
+			class="hostile">${drawn.map((part) => partOf(part, side))}</span>${left > 0 ? html` <span class="faint">and ${counted(left, "character")} that are not compared</span>` : nothing}`;
 	}
 
 	#text(side: Side, { attemptId, text, logprobs }: AttemptView) {
@@ -118,4 +116,8 @@ export class CompareStep extends PageElement {
 		return html`<st-attempts .run=${this.run} .traceId=${this.traceIds[side]} .step=${this.step} .taken=${view.shown}
 			.threshold=${this.thresholds[side]}></st-attempts>`;
 	}
+}
+
+function partOf({ text, only }: HalfPart, side: Side) {
+	return only ? html`<mark class="only-${side}">${shownText(text)}</mark>` : shownText(text);
 }

@@ -20,23 +20,29 @@ export class Query<M extends Method> implements ReactiveController {
 	#asked = "";
 	#subject: unknown;
 	#revision = -1;
+	#askedAt = 0;
+	#rested: ReturnType<typeof setTimeout> | undefined;
+	readonly #restMs: number;
 	#busy = false;
 	#stop: (() => void) | undefined;
 
 	/**
 	 * @param params of the call; undefined: nothing is asked.
 	 * @param about what the reply is about; a reply about something else is dropped at once. Default: never.
+	 * @param restMs milliseconds between two askings for the same of a run that changes all the time; for what is costly to answer.
 	 */
 	constructor(
 		host: ReactiveControllerHost & { run: RunClient },
 		method: M,
 		params: () => Params<Methods, M> | undefined,
 		about: (params: Params<Methods, M>) => unknown = () => undefined,
+		restMs = 0,
 	) {
 		this.#host = host;
 		this.#method = method;
 		this.#params = params;
 		this.#about = about;
+		this.#restMs = restMs;
 		host.addController(this);
 	}
 
@@ -50,6 +56,8 @@ export class Query<M extends Method> implements ReactiveController {
 	hostDisconnected(): void {
 		this.#stop?.();
 		this.#stop = undefined;
+		clearTimeout(this.#rested);
+		this.#rested = undefined;
 	}
 
 	hostUpdate(): void {
@@ -62,14 +70,26 @@ export class Query<M extends Method> implements ReactiveController {
 			this.#subject = subject;
 		}
 		if (params === undefined || this.#busy) return;
-		if (asked === this.#asked && this.#revision === this.#host.run.revision) return;
+		if (asked === this.#asked && (this.#revision === this.#host.run.revision || this.#rests())) return;
 		void this.#ask(params, asked, subject);
+	}
+
+	/** Whether it is too early to ask for the same again; if so, the host is woken when it is time. */
+	#rests(): boolean {
+		const rest = this.#askedAt + this.#restMs - performance.now();
+		if (rest <= 0) return false;
+		this.#rested ??= setTimeout(() => {
+			this.#rested = undefined;
+			this.#host.requestUpdate();
+		}, rest);
+		return true;
 	}
 
 	async #ask(params: Params<Methods, M>, asked: string, subject: unknown): Promise<void> {
 		this.#busy = true;
 		this.#asked = asked;
 		this.#revision = this.#host.run.revision;
+		this.#askedAt = performance.now();
 		try {
 			const value = await this.#host.run.call(this.#method, params);
 			if (subject === this.#subject) [this.value, this.error] = [value, undefined];

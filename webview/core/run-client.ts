@@ -1,12 +1,15 @@
 /** The run that the page shows: asks for windows of it, and knows when they may be out of date. */
 import * as z from "zod/mini";
 import { METHODS, type Methods } from "../../src/contract/methods.ts";
-import { Caller, type Notice, notice, type Params, type Result } from "../../src/contract/wire.ts";
+import { CallError, Caller, type Notice, notice, type Params, type Result } from "../../src/contract/wire.ts";
 import type { Host } from "./transport.ts";
 
 export class RunClient {
 	/** Newest revision heard of. */
 	revision = 0;
+	/** Told when the viewer does not answer, and with undefined when it does again. */
+	onReached: (error: CallError | undefined) => void = () => undefined;
+	#lost = false;
 	readonly #caller: Caller<Methods>;
 	readonly #listeners = new Set<(notice: Notice) => void>();
 
@@ -15,8 +18,15 @@ export class RunClient {
 	}
 
 	/** @throws CallError */
-	call<M extends keyof Methods & string>(method: M, params: Params<Methods, M>): Promise<Result<Methods, M>> {
-		return this.#caller.call(method, params);
+	async call<M extends keyof Methods & string>(method: M, params: Params<Methods, M>): Promise<Result<Methods, M>> {
+		try {
+			const result = await this.#caller.call(method, params);
+			this.#reached(undefined);
+			return result;
+		} catch (error) {
+			if (error instanceof CallError) this.#reached(error.kind === "viewer-gone" ? error : undefined);
+			throw error;
+		}
 	}
 
 	/** Told of changes of the run and of commands of the editor. @returns stops listening. */
@@ -29,6 +39,12 @@ export class RunClient {
 	askAgain(): void {
 		// A revision that nobody has asked at.
 		this.#hear({ notice: "changed", revision: Math.min(0, this.revision) - 1 });
+	}
+
+	#reached(error: CallError | undefined): void {
+		if (this.#lost === (error !== undefined)) return;
+		this.#lost = error !== undefined;
+		this.onReached(error);
 	}
 
 	#hear(message: unknown): void {

@@ -39,7 +39,7 @@ export class RerunForm extends PageElement {
 	/** Starts what is described, where that can be done. */
 	submit(): void {
 		if (this.#hindrance() === undefined && !this.busy) this.tell("rerun", this.draft);
-		else this.button.focus();
+		else this.querySelector<HTMLElement>("[aria-invalid=true], .hindrance")?.focus();
 	}
 
 	protected override render() {
@@ -53,7 +53,7 @@ export class RerunForm extends PageElement {
 				${this.#number(SAMPLES, String(USUAL_SAMPLES), draft.samples === USUAL_SAMPLES ? undefined : draft.samples)}
 				<button class="primary" ?disabled=${hindrance !== undefined || this.busy} aria-describedby="st-rerun-hindrance">Re-run <kbd>r</kbd></button>
 			</div>
-			<p id="st-rerun-hindrance" class="faint">${hindrance ?? nothing}</p>
+			<p id="st-rerun-hindrance" class="hindrance faint" tabindex="-1">${hindrance ?? nothing}</p>
 		</form>`;
 	}
 

@@ -11,6 +11,9 @@ import { problem } from "./problem.ts";
 import { rateLine } from "./rates.ts";
 import "./job-list.ts";
 
+/** Most groups that are shown, the newest; all are among the branches. */
+const SHOWN = 10;
+
 @customElement("st-results")
 export class Results extends PageElement {
 	@property({ attribute: false })
@@ -29,7 +32,8 @@ export class Results extends PageElement {
 		const groups = (this.#tree.value?.groups ?? []).filter(({ of }) => of === this.traceId).reverse();
 		return html`<st-job-list .run=${this.run} .jobs=${jobs} .doneElsewhere=${true}></st-job-list>
 			${problem(this.#tree.error)}
-			${groups.map((group) => this.#group(group))}
+			${groups.slice(0, SHOWN).map((group) => this.#group(group))}
+			${groups.length > SHOWN ? html`<p class="faint">${counted(groups.length - SHOWN, "older re-run")} under Branches</p>` : nothing}
 			${jobs.length + groups.length === 0 ? html`<p class="faint">No re-run of this trace yet.</p>` : nothing}`;
 	}
 

@@ -26,7 +26,7 @@ export class RunWhatIfPanel extends PageElement {
 	accessor chosen: string | undefined;
 	@state()
 	accessor numbers: MethodNumbers | undefined;
-	/** The last that was started here. */
+	/** The last that was started here; of a page that was made anew the last of the run. */
 	@state()
 	accessor job: string | undefined;
 	@query("st-number-sliders")
@@ -35,7 +35,7 @@ export class RunWhatIfPanel extends PageElement {
 	readonly #result = new Query(
 		this,
 		"run.whatIfResult",
-		() => (this.job === undefined ? undefined : { job: this.job }),
+		() => this.#asked(),
 		({ job }) => job,
 	);
 
@@ -84,6 +84,13 @@ export class RunWhatIfPanel extends PageElement {
 		const { determined } = harmful;
 		return html`${determined.n === 0 ? "none of the determined traces is judged" : html`<strong>${determined.k} of ${determined.n}</strong> of the determined: ${shareText(determined)}`}<br />
 			of all: ${boundsText(harmful)}`;
+	}
+
+	/** The result lasts until its job is dismissed. */
+	#asked(): { job: string } | undefined {
+		const jobs = this.info.jobs.filter(({ kind }) => kind === "what-if");
+		const job = this.job === undefined ? jobs.at(-1) : jobs.find(({ job }) => job === this.job);
+		return job && { job: job.job };
 	}
 
 	#defence() {

@@ -1,10 +1,13 @@
 /** A field for a scorer: one that is known here, or a specification as `--scorer` takes it. */
 import { html } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
+import type { Methods } from "../../src/contract/methods.ts";
+import type { Result } from "../../src/contract/wire.ts";
 import { PageElement } from "../core/page-element.ts";
-import { Query } from "../core/query.ts";
 import { shownLine } from "../core/shown-text.ts";
+import { Action } from "./action.ts";
+import { problem } from "./problem.ts";
 
 let instances = 0;
 
@@ -16,7 +19,10 @@ export class ScorerChoice extends PageElement {
 	@property({ attribute: false })
 	accessor own = "choose or type, as --scorer takes it";
 	readonly #id = `st-scorer-${++instances}`;
-	readonly #known = new Query(this, "scorers.known", () => ({}));
+	/** Asked for when somebody comes to choose. */
+	@state()
+	accessor known: Result<Methods, "scorers.known">["scorers"] = [];
+	readonly #action = new Action(this);
 
 	override focus(): void {
 		this.querySelector("input")?.focus();
@@ -26,12 +32,18 @@ export class ScorerChoice extends PageElement {
 		return html`<span class="scorer-choice ${this.value === undefined ? "" : "changed"}">
 			<label for=${this.#id}>scorer</label>
 			<input id=${this.#id} class="hostile" list="${this.#id}-known" autocomplete="off" spellcheck="false" placeholder=${this.own}
-				.value=${live(this.value ?? "")} @input=${this.#onInput} />
+				.value=${live(this.value ?? "")} @input=${this.#onInput} @focus=${this.#onFocus} />
 			<datalist id="${this.#id}-known">
-				${this.#known.value?.scorers.map(({ spec, label }) => html`<option value=${spec}>${shownLine(label)}</option>`)}
+				${this.known.map(({ spec, label }) => html`<option value=${spec}>${shownLine(label)}</option>`)}
 			</datalist>
-		</span>`;
+		</span>
+		${problem(this.#action.error)}`;
 	}
+
+	#onFocus = async () => {
+		const known = await this.#action.do(() => this.run.call("scorers.known", {}));
+		this.known = known?.scorers ?? this.known;
+	};
 
 	#onInput = (event: InputEvent) => {
 		const spec = (event.target as HTMLInputElement).value.trim();

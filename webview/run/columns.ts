@@ -2,6 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Selection } from "../../src/contract/methods.ts";
 import type { RowView } from "../../src/contract/views.ts";
+import { signed } from "../../src/trace/decision.ts";
 import { costText, countText, durationText } from "../core/format.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { curveText, marksOf } from "./row-words.ts";
@@ -105,11 +106,11 @@ function defenceCell({ defence, sample, branch }: RowView): TemplateResult {
 }
 
 function lastCell({ rewards }: RowView): string | typeof nothing {
-	return known(rewards.findLast((reward) => reward !== null) ?? undefined, (reward) => reward.toFixed(2).replace("-", "−"));
+	return known(rewards.findLast((reward) => reward !== null) ?? undefined, signed);
 }
 
 function marksCell(row: RowView, threshold: number | undefined): TemplateResult {
-	return html`${marksOf(row, threshold).map(({ kind, text }) => html`<span class="pill ${kind}">${text}</span> `)}`;
+	return html`${marksOf(row, threshold).map(({ kind, text }) => html`<span class="pill ${kind}">${shownLine(text)}</span> `)}`;
 }
 
 const WIDTH = 108;

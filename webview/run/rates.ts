@@ -16,6 +16,9 @@ type RatesBy = Place["ratesBy"];
 
 const GROUPINGS: readonly RatesBy[] = ["category", "group", "expected", "none"];
 
+/** Milliseconds between two countings of a run that grows: intervals of many traces take their time. */
+const REST_MS = 2000;
+
 @customElement("st-rates")
 export class Rates extends PageElement {
 	@property({ attribute: false })
@@ -24,11 +27,15 @@ export class Rates extends PageElement {
 	accessor by: RatesBy = "category";
 	@property({ attribute: false })
 	accessor folded = false;
+	/** The run is being read for the first time. */
+	@property({ attribute: false })
+	accessor reading = false;
 	readonly #rates = new Query(
 		this,
 		"run.rates",
 		() => (this.folded ? undefined : { by: this.by, ...(this.filter === undefined ? {} : { filter: this.filter }) }),
 		({ by }) => by,
+		REST_MS,
 	);
 
 	protected override render() {
@@ -42,7 +49,7 @@ export class Rates extends PageElement {
 		const rates = this.#rates.value;
 		return html`
 			<div class="rates-head">
-				<p class="faint">${rates === undefined ? "Counting…" : explanation(rates, this.filter !== undefined)}</p>
+				<p class="faint">${rates === undefined ? "Counting…" : this.#explanation(rates)}</p>
 				<label>by <select .value=${this.by} @change=${this.#onBy}>
 					${GROUPINGS.map((by) => html`<option value=${by} ?selected=${by === this.by}>${by === "none" ? "nothing" : by}</option>`)}
 				</select></label>
@@ -52,17 +59,17 @@ export class Rates extends PageElement {
 		`;
 	}
 
+	/** Who judged what, and what the interval is; or what to do without a judge. */
+	#explanation({ judge, partial }: RatesView) {
+		if (judge === null)
+			return html`Nothing is judged in this run, so how the traces ended is all that is known. Run it with <code>--judge</code> to have verdicts.`;
+		return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; 95 % intervals, clustered by prompt${this.filter === undefined ? nothing : "; of the filtered traces"}.
+			${partial ? html`<strong class="partial">${this.reading ? "Partial: the run is still being read." : "Partial: finished traces are the short ones."}</strong>` : nothing}`;
+	}
+
 	#onToggle = ({ target }: Event) => this.tell("rates-folded", !(target as HTMLDetailsElement).open);
 
 	#onBy = ({ target }: Event) => this.tell("place", { ratesBy: (target as HTMLSelectElement).value as RatesBy });
-}
-
-/** Who judged what, and what the interval is; or what to do without a judge. */
-function explanation({ judge, partial }: RatesView, filtered: boolean) {
-	if (judge === null)
-		return html`Nothing is judged in this run, so how the traces ended is all that is known. Run it with <code>--judge</code> to have verdicts.`;
-	return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; 95 % intervals, clustered by prompt${filtered ? "; of the filtered traces" : nothing}.
-		${partial ? html`<strong class="partial">Partial: finished traces are the short ones.</strong>` : nothing}`;
 }
 
 function table({ by, defences, groups }: RatesView) {
@@ -78,14 +85,14 @@ function table({ by, defences, groups }: RatesView) {
 }
 
 function cell({ harmful, outcomes, traces }: Cell) {
+	const judged = harmful !== null && harmful.n > 0;
 	const others = Object.entries(outcomes).filter(([outcome, count]) => outcome !== "finished" && count > 0);
-	const rest = others.map(([outcome, count]) => `${count} ${outcome}`).join(", ");
+	const rest = [
+		...(judged ? [] : [traces === 0 ? "no traces" : "not judged"]),
+		...others.map(([outcome, count]) => `${count} ${outcome}`),
+	].join(" · ");
 	return html`<td><div class="rate harmful">
-		${
-			harmful === null || harmful.n === 0
-				? html`<span class="faint">not judged · ${traces} traces</span>`
-				: html`${intervalBar(harmful)}<span>${rateText(harmful)}</span>`
-		}
+		${judged ? html`${intervalBar(harmful)}<span>${rateText(harmful)}</span>` : nothing}
 		${rest === "" ? nothing : html`<span class="faint hostile">${shownLine(rest)}</span>`}
 	</div></td>`;
 }

@@ -107,7 +107,7 @@ export class RowTable extends PageElement {
 			${problem(this.#rows.error)}
 			<div class="rows" role="grid" tabindex="0" aria-label="Traces" aria-rowcount=${(this.matched ?? 0) + 1} aria-activedescendant=${active}
 				${styled({ "--columns": tracks, "--least": least, "--count": String(columns.length), "--row-height": `${this.rowHeight}px` })}
-				@scroll=${this.#onScroll} @scrollend=${this.#onScrollEnd} @click=${this.#onClick} @dblclick=${() => this.open()}>
+				@scroll=${this.#onScroll} @scrollend=${this.#onScrollEnd} @click=${this.#onClick} @dblclick=${this.#onDoubleClick}>
 				<div role="rowgroup" class="rows-head">
 					<div role="row" aria-rowindex="1">
 						<div role="columnheader"><span class="visually-hidden">marked to compare</span></div>
@@ -153,8 +153,9 @@ export class RowTable extends PageElement {
 	}
 
 	async #fetch(from: number, count: number) {
-		const { rows, matched, total } = await this.run.call("run.rows", { ...this.selection, from, count });
-		this.tell("rows-counted", { matched, total });
+		const { selection } = this;
+		const { rows, matched, total } = await this.run.call("run.rows", { ...selection, from, count });
+		if (selection === this.selection) this.tell("rows-counted", { matched, total });
 		return { items: rows, total: matched };
 	}
 
@@ -202,10 +203,14 @@ export class RowTable extends PageElement {
 
 	#onClick = ({ target }: MouseEvent) => {
 		if (!(target instanceof Element)) return;
-		const index = target.closest<HTMLElement>("[data-index]")?.dataset["index"];
+		const index = indexOf(target);
 		if (index === undefined) return;
-		this.cursor.goTo(Number(index));
+		this.cursor.goTo(index);
 		if (target.closest("[data-open]")) this.open();
+	};
+
+	#onDoubleClick = ({ target }: MouseEvent) => {
+		if (target instanceof Element && indexOf(target) !== undefined) this.open();
 	};
 
 	#onKey = (event: KeyboardEvent) => {
@@ -217,4 +222,10 @@ export class RowTable extends PageElement {
 		event.preventDefault();
 		this.cursor.goTo(index);
 	};
+}
+
+/** Of the row that an element is in. */
+function indexOf(element: Element): number | undefined {
+	const index = element.closest<HTMLElement>("[data-index]")?.dataset["index"];
+	return index === undefined ? undefined : Number(index);
 }

@@ -20,9 +20,9 @@ function verdictMark({ harmful }: RowView): Mark | undefined {
 	return harmful ? { kind: "harmful", text: "judged harmful" } : { kind: "safe", text: "judged safe" };
 }
 
-function outcomeMark({ status, outcome, harmful }: RowView): Mark | undefined {
+function outcomeMark({ status, outcome, harmful, error }: RowView): Mark | undefined {
 	if (status === "running") return { kind: "plain", text: "running" };
-	if (status === "failed") return { kind: "failure", text: "failed" };
+	if (status === "failed") return { kind: "failure", text: error === undefined ? "failed" : `failed: ${error}` };
 	if (outcome === "scorer-failed") return { kind: "failure", text: "scorer failed" };
 	if (outcome === undefined || (outcome === "finished" && harmful !== undefined)) return undefined;
 	return { kind: "plain", text: outcome };

@@ -15,12 +15,19 @@ export class RunHeader extends PageElement {
 	accessor info!: RunInfo;
 	@state()
 	accessor confirming = false;
+	/** The writer was asked to stop; it ends what it is at. */
+	@state()
+	accessor stopping = false;
 	readonly #stop = new Action(this);
 
 	/** Asks whether the run is to be stopped. */
 	askToStop(): void {
 		this.confirming = this.info.state === "running";
 		void this.updateComplete.then(() => this.querySelector<HTMLElement>(".confirm button")?.focus());
+	}
+
+	protected override willUpdate(): void {
+		if (this.info.state !== "running") this.stopping = false;
 	}
 
 	protected override render() {
@@ -35,7 +42,7 @@ export class RunHeader extends PageElement {
 			<span class="faint hostile model">${shownLine(plan.model)}</span>
 			<span class="end">
 				${pace === undefined ? nothing : html`<span class="pill">${pace}</span>`}
-				<span class="pill run-state ${runState}" title=${stateText(this.info)}>${runState}</span>
+				${reading === null ? html`<span class="pill run-state ${runState}" title=${stateText(this.info)}>${runState}</span>` : nothing}
 				${runState === "running" ? this.#stopping() : nothing}
 			</span>
 			${problem(this.#stop.error)}
@@ -50,6 +57,7 @@ export class RunHeader extends PageElement {
 
 	#stopping() {
 		const { can } = this.info;
+		if (this.stopping) return html`<span role="status">stopping…</span>`;
 		if (!this.confirming)
 			return html`<button ?disabled=${!can.run} title=${can.why ?? "ends the process that writes this run"} @click=${() => this.askToStop()}>Stop…</button>`;
 		return html`<span class="confirm" role="group" aria-label="Stop the run?">
@@ -60,7 +68,7 @@ export class RunHeader extends PageElement {
 	}
 
 	#onStop = async () => {
-		await this.#stop.do(() => this.run.call("run.stop", {}));
+		this.stopping = (await this.#stop.do(() => this.run.call("run.stop", {}))) !== undefined;
 		this.confirming = false;
 	};
 }

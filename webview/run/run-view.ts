@@ -72,7 +72,7 @@ export class RunView extends PageElement implements Commanded {
 		return html`<main aria-label="Run" @columns-hidden=${this.#onHidden} @rates-folded=${this.#onFolded} @cursor=${this.#onCursor}
 			@filter=${this.#onFilter} @filter-left=${() => this.table.scroller.focus()} @rows-counted=${this.#onCounted}>
 			<st-run-header .run=${run} .info=${info}></st-run-header>
-			<st-rates .run=${run} .by=${place.ratesBy} .filter=${filter} .folded=${ratesFolded}></st-rates>
+			<st-rates .run=${run} .by=${place.ratesBy} .filter=${filter} .folded=${ratesFolded} .reading=${info.reading !== null}></st-rates>
 			<div class="run-tools">${this.#tool("whatIf", "What if…")} ${this.#tool("rescore", "Another scorer…")}</div>
 			${this.#openTool(filter)}
 			<div class="run-bar">

@@ -35,14 +35,12 @@ export function curveSummary(data: CurveView | undefined): string {
 export function stepText(data: CurveView | undefined, step: number): string {
 	const point = data?.path.findLast((candidate) => candidate.step <= step);
 	if (data === undefined || point === undefined) return `step ${step}`;
-	const rejected = data.rejected.filter((mark) => mark.step === point.step).length;
 	const name = data.stride === 1 ? `step ${step},` : `step ${step}, in a stretch of ${data.stride} steps whose lowest is`;
-	return `${name} ${pointReward(point)}, ${decision(point, data.threshold, rejected)}`;
+	return `${name} ${pointReward(point)}, ${decision(point, data.threshold, rejectedAt(data, point.step))}`;
 }
 
-export function curveTable({ path, stride, threshold, rejected, others }: CurveView) {
-	const rejectedAt = new Map<number, number>();
-	for (const { step } of rejected) rejectedAt.set(step, (rejectedAt.get(step) ?? 0) + 1);
+export function curveTable(data: CurveView) {
+	const { path, stride, threshold, others } = data;
 	return html`<table class="visually-hidden">
 		<caption>Rewards by step${path.length > MOST ? `, the first ${MOST} points` : ""}</caption>
 		<thead><tr>
@@ -53,7 +51,7 @@ export function curveTable({ path, stride, threshold, rejected, others }: CurveV
 			(point) => html`<tr>
 				<th scope="row">${stride === 1 ? point.step : `${point.step} to ${point.step + stride - 1}`}</th>
 				<td>${pointReward(point)}</td>
-				<td>${decision(point, threshold, rejectedAt.get(point.step) ?? 0)}</td>
+				<td>${decision(point, threshold, rejectedAt(data, point.step))}</td>
 				${others.map((other) => html`<td>${otherReward(other, point.step)}</td>`)}
 			</tr>`,
 		)}</tbody>
@@ -65,13 +63,20 @@ export function pointReward({ reward, bound, failed }: CurvePoint): string {
 	return rewardWords({ reward, bound });
 }
 
-/** `reached τ, steered, 3 rejected`. */
-export function decision({ reward, steered }: CurvePoint, threshold: number | undefined, rejected: number): string {
+/** `3 rejected`; of a curve that does not tell each one, `some rejected`. Empty: none that is known. */
+export function rejectedAt({ rejected, rejectedOmitted, stride }: CurveView, step: number): string {
+	const count = rejected.filter((mark) => mark.step === step).length;
+	if (count === 0) return "";
+	return rejectedOmitted > 0 || stride > 1 ? "some rejected" : `${count} rejected`;
+}
+
+/** `reached τ, steered, 3 rejected`. @param rejected as `rejectedAt` tells it */
+export function decision({ reward, steered }: CurvePoint, threshold: number | undefined, rejected: string): string {
 	const side = reward === null ? "unknown" : sideOf(reward, threshold);
 	return [
 		{ reached: "reached τ", below: "below τ", unknown: "no side of τ" }[side],
 		...(steered ? ["steered"] : []),
-		...(rejected > 0 ? [`${rejected} rejected`] : []),
+		...(rejected === "" ? [] : [rejected]),
 	].join(", ");
 }
 

@@ -6,7 +6,7 @@ import { signed } from "../../src/trace/decision.ts";
 import { counted } from "../core/format.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { styled } from "../core/styled.ts";
-import { decision, pointReward } from "./curve-table.ts";
+import { decision, pointReward, rejectedAt } from "./curve-table.ts";
 
 const WIDTH = 220;
 const REJECTED_NAMED = 4;
@@ -22,7 +22,7 @@ export function tooltip(data: CurveView | undefined, figure: RewardCurve | undef
 	const discarded = data.discarded.find((mark) => mark.step === point.step);
 	return html`<div class="curve-tooltip" aria-hidden="true" ${styled({ left: `${left}px`, top: `${figure.plot.top}px`, "max-width": `${WIDTH}px` })}>
 		<strong>${data.stride === 1 ? `step ${step}` : `steps ${point.step}–${point.step + data.stride - 1}, the lowest`}</strong>
-		${pointReward(point)} · ${decision(point, data.threshold, rejected.length)}
+		${pointReward(point)} · ${decision(point, data.threshold, rejectedAt(data, point.step))}
 		${injection === undefined ? nothing : html`<div class="hostile injected">${shownLine(injection.prefix.trim())}</div>`}
 		${rejected.length === 0 ? nothing : html`<div class="faint">rejected: ${rejected.slice(0, REJECTED_NAMED).map(({ reward }) => `${signed(reward)} `)}${rejected.length > REJECTED_NAMED ? "…" : ""}</div>`}
 		${discarded === undefined ? nothing : html`<div class="faint">discarded: ${counted(discarded.tokens, "token")}</div>`}

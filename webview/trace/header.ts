@@ -25,8 +25,8 @@ export class TraceHeader extends PageElement {
 		return html`<header class="trace-header">
 			<nav class="crumbs" aria-label="place in the run">
 				<button class="link hostile" title="back to the run (esc)" @click=${() => this.dispatchEvent(new GoEvent({ view: "run" }))}>${shownLine(info.name)}</button>
-				<span>› ${this.#place()} › sample ${head.sample + 1}</span>
-				${this.#step("previousTrace", "‹", "previous trace ([)")}${this.#step("nextTrace", "›", "next trace (])")}
+				<h1><span aria-hidden="true">› </span>${this.#place()} › sample ${head.sample + 1}</h1>
+				${this.#neighbour("previousTrace", "‹", "previous trace ([)")}${this.#neighbour("nextTrace", "›", "next trace (])")}
 			</nav>
 			<span class="pill hostile" title="defence">${shownLine(defenceText(head.defence))}</span>
 			${pill(outcomePill(head))} ${scorer === undefined ? nothing : pill(scorer)} ${judgePills(head.verdicts).map(pill)}
@@ -45,7 +45,7 @@ export class TraceHeader extends PageElement {
 			<span class="hostile">${shownLine(branch.label)}</span>`;
 	}
 
-	#step(command: KeyCommand, sign: string, label: string) {
+	#neighbour(command: KeyCommand, sign: string, label: string) {
 		return html`<button class="neighbour" aria-label=${label} title=${label} @click=${() => this.tell("command", command)}>${sign}</button>`;
 	}
 }

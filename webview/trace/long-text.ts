@@ -39,8 +39,8 @@ export class LongText extends PageElement {
 	protected override render() {
 		const part = firstPart(this.#held, this.extent);
 		const more = this.piece.total - part.length;
-		// The line feeds that end a step are no part of what is read.
-		const shown = more <= 0 ? part.trimEnd() : part;
+		// The line feeds around a text are no part of what is read.
+		const shown = (more <= 0 ? part.trimEnd() : part).replace(/^\n+/, "");
 		return html`<span class="hostile">${shownText(shown)}</span>${more <= 0 ? nothing : this.#more(more)}${problem(this.#action.error)}`;
 	}
 

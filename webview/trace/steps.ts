@@ -83,14 +83,17 @@ export class Steps extends PageElement {
 	protected override render() {
 		const { head } = this;
 		const total = this.#about(head);
+		const running = head.status === "running";
 		this.#list.update({
 			count: total + 1,
-			key: (index) => (index === total ? "end" : index),
-			follow: head.status === "running",
+			// Of a running trace another end each time: the list follows when its last item is another one.
+			key: (index) => (index < total ? index : running ? `end ${total}` : "end"),
+			follow: running,
 		});
 		const items = this.#list.items();
 		this.#steps.want(items[0]?.index ?? 0, Math.min(total, (items.at(-1)?.index ?? 0) + 1));
 		return html`
+			<h2 class="visually-hidden">Steps</h2>
 			<div class="steps-scroll" @click=${this.#onClick}>
 				<div class="steps-space" ${styled({ height: `${this.#list.height()}px` })}>
 					<div class="steps-block" role="list" aria-label="steps" ${styled({ transform: `translateY(${items[0]?.start ?? 0}px)` })}>

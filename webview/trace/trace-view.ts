@@ -9,7 +9,7 @@ import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent, type Place } from "../core/route.ts";
 import type { Branches } from "../panel/branches.ts";
-import { atStep, type Draft, emptyDraft, withPrefix } from "../panel/draft.ts";
+import type { Draft } from "../panel/draft.ts";
 import type { Panel } from "../panel/panel.ts";
 import { problem } from "../panel/problem.ts";
 import type { RequestDialog } from "../panel/request-dialog.ts";
@@ -18,6 +18,7 @@ import "../panel/request-dialog.ts";
 import { copyStep } from "./copy-step.ts";
 import type { Curve } from "./curve.ts";
 import "./curve.ts";
+import { DraftState } from "./draft-state.ts";
 import "./header.ts";
 import { type Look, PLAIN } from "./look.ts";
 import { neighbour } from "./neighbours.ts";
@@ -41,14 +42,9 @@ export class TraceView extends PageElement implements Commanded {
 	/** Selected step; undefined: the first. */
 	@property({ attribute: false })
 	accessor step: number | undefined;
-	@state()
-	accessor draft: Draft | undefined;
 	/** Steps whose attempts are folded out. */
 	@state()
 	accessor open: ReadonlySet<number> = new Set();
-	/** Step whose prefix is edited in place, and the draft as it was before. */
-	@state()
-	accessor editing: { step: number; before: Draft | undefined } | undefined;
 	@state()
 	accessor look: Look = PLAIN;
 	@state()
@@ -68,6 +64,7 @@ export class TraceView extends PageElement implements Commanded {
 	accessor branches!: Branches;
 	@query("st-trace-view > st-request-dialog")
 	accessor requestDialog!: RequestDialog;
+	readonly #draft = new DraftState(this);
 	readonly #head = new Query(
 		this,
 		"trace.head",
@@ -120,8 +117,7 @@ export class TraceView extends PageElement implements Commanded {
 
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
 		if (!changed.has("traceId")) return;
-		this.draft = undefined;
-		this.editing = undefined;
+		this.#draft.clear();
 		this.open = new Set();
 		this.inSight = undefined;
 	}
@@ -131,11 +127,11 @@ export class TraceView extends PageElement implements Commanded {
 		if (head === undefined) return this.#waiting();
 		const { run, info, look, traceId, column } = this;
 		const selected = this.#selected();
-		const draft = this.draft && atStep(this.draft, selected);
+		const draft = this.#draft.at(selected);
 		return html`
 			<div class="trace" data-column=${column}>
 				<st-trace-header .run=${run} .info=${info} .head=${head} .curve=${this.#curve.value}></st-trace-header>
-				<div class="columns" role="group" aria-label="column">${Object.entries(COLUMNS).map(([name, label]) => this.#columnButton(name as Column, label))}</div>
+				<nav class="columns" aria-label="column">${Object.entries(COLUMNS).map(([name, label]) => this.#columnButton(name as Column, label))}</nav>
 				<aside class="column side" aria-label="prompt, model and branches"><st-trace-side .run=${run} .info=${info} .head=${head}></st-trace-side></aside>
 				<main class="column centre" @select-step=${(event: CustomEvent<number>) => this.#select(event.detail, false)}
 					@steps-in-sight=${(event: CustomEvent<StepRange>) => (this.inSight = event.detail)} @step-action=${this.#onAction}
@@ -143,11 +139,11 @@ export class TraceView extends PageElement implements Commanded {
 					@prefix-change=${this.#onPrefix} @prefix-done=${this.#onPrefixDone} @prefix-cancel=${this.#onPrefixCancel}>
 					<st-curve .run=${run} .traceId=${traceId} .whole=${this.#curve.value} .steps=${head.steps} .selected=${selected} .inSight=${this.inSight} .discarded=${look.discarded}></st-curve>
 					${problem(this.#curve.error)}
-					<st-steps .run=${run} .head=${head} .selected=${selected} .open=${this.open} .editing=${this.editing?.step} .draft=${draft} .look=${look}></st-steps>
+					<st-steps .run=${run} .head=${head} .selected=${selected} .open=${this.open} .editing=${this.#draft.editing} .draft=${draft} .look=${look}></st-steps>
 					<p class="said" role="status">${this.said}</p>
 				</main>
 				<aside class="column panel" aria-label="re-run and what if">
-					<st-panel .run=${run} .info=${info} .head=${head} .step=${selected} .draft=${draft} @draft-change=${(event: CustomEvent<Draft>) => (this.draft = event.detail)}></st-panel>
+					<st-panel .run=${run} .info=${info} .head=${head} .step=${selected} .draft=${draft} @draft-change=${(event: CustomEvent<Draft>) => this.#draft.set(event.detail)}></st-panel>
 				</aside>
 			</div>
 			<st-request-dialog .run=${run}></st-request-dialog>`;
@@ -170,7 +166,7 @@ export class TraceView extends PageElement implements Commanded {
 	/** @param focus moves the focus there too */
 	#select(step: number, focus: boolean): void {
 		const within = Math.max(1, Math.min(step, this.#head.value?.steps ?? 1));
-		if (within !== this.editing?.step) this.editing = undefined;
+		if (within !== this.#draft.editing) this.#draft.keep();
 		this.dispatchEvent(new GoEvent({ view: "trace", traceId: this.traceId, step: within }));
 		if (focus) this.steps.focusStep(within);
 	}
@@ -226,23 +222,20 @@ export class TraceView extends PageElement implements Commanded {
 
 	#editPrefix(): void {
 		this.column = "centre";
-		this.editing = { step: this.#selected(), before: this.draft };
+		this.#draft.edit(this.#selected());
 		this.steps.focusPrefix(this.#selected());
 	}
 
-	#onPrefix = ({ detail }: CustomEvent<string>) => {
-		this.draft = withPrefix(atStep(this.draft ?? emptyDraft(this.#selected()), this.#selected()), detail);
-	};
+	#onPrefix = ({ detail }: CustomEvent<string>) => this.#draft.type(this.#selected(), detail);
 
 	#onPrefixDone = (event: CustomEvent<string>) => {
 		this.#onPrefix(event);
-		this.editing = undefined;
+		this.#draft.keep();
 		void this.#inPanel((panel) => panel.form.button.focus());
 	};
 
 	#onPrefixCancel = () => {
-		this.draft = this.editing?.before;
-		this.editing = undefined;
+		this.#draft.undo();
 		this.steps.focusStep(this.#selected());
 	};
 }

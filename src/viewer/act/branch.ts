@@ -137,15 +137,14 @@ async function drawSample(
 	{ signal }: Work,
 ): Promise<void> {
 	const { defence, session } = branch;
-	const { events } = recorded;
+	const { trace: from, record } = recorded;
 	let open = false;
 	const onEvent = (event: SafeThinkEvent) => {
 		if (event.type === "trace.started") open = true;
 		if (event.type === "trace.finished" || event.type === "trace.failed") open = false;
 		inputs.onEvent?.(event);
 	};
-	const of = recorded.trace.id;
-	const task = { traceId, defence, sample, branch: { of, step, changes: changes as { [key: string]: Json }, events, session } };
+	const task = { traceId, defence, sample, branch: { from, record, step, changes: changes as { [key: string]: Json }, session } };
 	const result = await makeTrace(task, prompt, { ...inputs, onEvent }, signal);
 	if (result?.error !== undefined) throw result.error;
 	// Nobody goes on with a sample that was cancelled: it must not look as if it were still being drawn.

@@ -19,8 +19,6 @@ export class Services {
 	readonly #plan: RunPlan;
 	readonly #env: ViewerEnvironment;
 	readonly #place: RunEnvironment;
-	#policy: Promise<ModelServer> | undefined;
-	readonly #scorers = new Map<string, Promise<ScorerService>>();
 
 	constructor(plan: RunPlan, environment: unknown, env: ViewerEnvironment) {
 		this.#plan = plan;
@@ -35,13 +33,14 @@ export class Services {
 		return [...(own === undefined ? [] : [{ spec: own, label: own }]), ...others];
 	}
 
-	/** @throws ServerError when the server is not there, or serves another model; SafeThinkError `no-server` */
-	policy(): Promise<ModelServer> {
-		this.#policy ??= this.#connect().catch((error: unknown) => {
-			this.#policy = undefined;
-			throw error;
-		});
-		return this.#policy;
+	/**
+	 * Found anew for each job: servers come and go.
+	 * @throws ServerError when the server is not there, or serves another model; SafeThinkError `no-server`
+	 */
+	async policy(): Promise<ModelServer> {
+		const { kind, model } = this.#plan().server;
+		const endpoint: Endpoint = { ...(await this.#policyPlace()), model };
+		return connect(endpoint, { kind, signal: AbortSignal.any([this.#env.signal, AbortSignal.timeout(15_000)]) });
 	}
 
 	/**
@@ -51,16 +50,8 @@ export class Services {
 	 */
 	async scorer(chosen: string | undefined): Promise<ScorerService | undefined> {
 		const { scorer: own } = this.#plan();
-		if (chosen === undefined && own === null) return undefined;
-		const name = chosen ?? own?.id ?? "";
-		const opened =
-			this.#scorers.get(name) ??
-			(name === own?.id ? this.#openOwn(own.id) : this.#open(this.#chosenSpec(name))).catch((error: unknown) => {
-				this.#scorers.delete(name);
-				throw error;
-			});
-		this.#scorers.set(name, opened);
-		return opened;
+		if (chosen !== undefined && chosen !== own?.id) return this.#open(this.#chosenSpec(chosen));
+		return own === null ? undefined : this.#openOwn(own.id);
 	}
 
 	/**
@@ -78,12 +69,6 @@ export class Services {
 		throw new SafeThinkError("judge-changed", `the judge is ${judge.id} now; the run was judged by ${planned.id}`, {
 			remedy: "serve the model of the run's judge again",
 		});
-	}
-
-	async #connect(): Promise<ModelServer> {
-		const { kind, model } = this.#plan().server;
-		const endpoint: Endpoint = { ...(await this.#policyPlace()), model };
-		return connect(endpoint, { kind, signal: AbortSignal.any([this.#env.signal, AbortSignal.timeout(15_000)]) });
 	}
 
 	async #policyPlace(): Promise<Endpoint> {

@@ -6,8 +6,10 @@ import type { Changes } from "../../../src/contract/views.ts";
 import { checkRun } from "../../../src/store/check.ts";
 import { foldUnion, mergeRuns, runFiles } from "../../../src/store/siblings.ts";
 import type { Trace } from "../../../src/trace/fold.ts";
+import { actHandlers } from "../../../src/viewer/act/handlers.ts";
+import type { OpenedRun } from "../../../src/viewer/types.ts";
 import { rebuild } from "../../e2e/cli.ts";
-import { makeWorld, type Opened, openWorld, type World } from "./world.ts";
+import { environment, makeWorld, type Opened, openWorld, type World } from "./world.ts";
 
 let world: World;
 let opened: Opened;
@@ -117,6 +119,45 @@ describe("a re-run from a step", () => {
 		expect(made[0]?.steps[0]?.attempts).toHaveLength(2);
 	});
 
+	it("gives other samples in another window, too", async () => {
+		const of = await origin("safethink", true);
+		const most = Math.max(...(await traces()).map(({ sample }) => sample));
+		const window = await openWorld(world);
+		const { job } = await window.call["branch.start"](
+			{ traceId: of.id, step: 1, samples: 1, changes: {} },
+			new AbortController().signal,
+		);
+		expect(await window.ended(job)).toMatchObject({ state: "done" });
+		await window.close();
+		await opened.run.catchUp();
+		const made = (await traces()).filter(({ prompt, branch }) => branch !== undefined && prompt.id === of.prompt.id);
+		expect(new Set(made.map(({ sample }) => sample)).size).toBe(made.length);
+		expect(Math.max(...made.map(({ sample }) => sample))).toBeLessThanOrEqual(most + 1);
+	});
+
+	it("is refused where the server renders the prompt differently now", async () => {
+		const of = await origin("safethink", true);
+		const changed: OpenedRun = Object.create(opened.run, {
+			trace: { value: async (id: string) => ({ ...(await opened.run.trace(id)), rendered: "User: something else" }) },
+			path: { value: opened.run.path },
+			header: { value: opened.run.header },
+			rows: { value: () => opened.run.rows() },
+			row: { value: (id: string) => opened.run.row(id) },
+			events: { value: (id: string) => opened.run.events(id) },
+			touch: { value: () => undefined },
+			catchUp: { value: async () => undefined },
+		});
+		const acts = actHandlers(changed, environment(world));
+		const { job } = await acts.handlers["branch.start"](
+			{ traceId: of.id, step: 1, samples: 1, changes: {} },
+			new AbortController().signal,
+		);
+		while (acts.jobs().find((view) => view.job === job)?.state === "running")
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		expect(acts.jobs()).toMatchObject([{ state: "failed", error: { kind: "template-changed" } }]);
+		await acts.close();
+	});
+
 	it("with a seed gives the same samples again", async () => {
 		const of = await origin("safethink", true);
 		const [one, two] = [await branched(of, 1, { seed: 99 }, 2), await branched(of, 1, { seed: 99 }, 2)];
@@ -186,9 +227,9 @@ describe("a re-run from a step", () => {
 		expect(opened.acts.jobs().some((view) => view.job === job)).toBe(false);
 	});
 
-	it("leaves files that pass every check, in one file a process, and whose requests and decisions rebuild", async () => {
+	it("leaves files that pass every check, in one file a window, and whose requests and decisions rebuild", async () => {
 		const files = await runFiles(world.path);
-		expect(files).toHaveLength(2);
+		expect(files).toHaveLength(4);
 		expect(readdirSync(world.folder).filter((name) => name.endsWith(".lock"))).toHaveLength(1);
 		expect((await checkRun(world.path)).problems).toEqual([]);
 		const merged = join(world.folder, "merged.safethink.jsonl");

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { MethodNumbers, WhatIfView } from "../../../src/contract/views.ts";
 import { DEFENCES, runDefence } from "../../../src/method/defences.ts";
 import { PAPER, type Parameters } from "../../../src/method/parameters.ts";
+import type { Policy } from "../../../src/method/ports.ts";
 import { RecordedTrace } from "../../../src/method/recorded.ts";
 import type { Session } from "../../../src/method/session.ts";
 import type { SafeThinkEvent, TraceDraft } from "../../../src/trace/events.ts";
@@ -64,7 +65,8 @@ function compare(view: WhatIfView, had: readonly TraceDraft[], real: readonly Tr
 		expect(differing.every(({ attempt, recorded: before }) => attempt === before.attempt)).toBe(true);
 	} else if (ends.attempt === undefined) {
 		expect(of(real, "trace.finished")[0]).toMatchObject({ steps: ends.step - 1 });
-		expect(recordedDecisions.some(({ step }) => step === ends.step)).toBe(true);
+		const outcomes = [had, real].map((drafts) => of(drafts, "trace.finished")[0]?.outcome);
+		expect(recordedDecisions.some(({ step }) => step === ends.step) || outcomes[0] !== outcomes[1]).toBe(true);
 	} else if (!recordedDecisions.some(({ step }) => step === ends.step)) {
 		expect(would.at(-1)).toMatchObject({ step: ends.step, attempt: ends.attempt });
 		expect(of(had, "trace.finished")[0]).toMatchObject({ steps: ends.step - 1 });
@@ -127,6 +129,20 @@ describe("what-if", () => {
 			recorded: { attempt: 0, reason: "reached" },
 		});
 		expect(shallow.sentence).toMatch(/^The text would have been the same; 2 decisions have another reason\.$/);
+	});
+
+	it("comes to the end of a trace that ran out of tokens before its last step brought any", async () => {
+		const policy: Policy = {
+			async *stream() {
+				yield { text: "<think>\nThe remote is lost.\n\n", tokenCount: 9 };
+				return { finish: "length" };
+			},
+		};
+		const given = session({ policy, scorer: new ToyScorer(3), parameters: { threshold: -1 } });
+		const had = await collect(runDefence("safethink", given));
+		expect(had.at(-1)).toMatchObject({ outcome: "truncated", steps: 1 });
+		const view = await whatIf(recorded(had, given, "safethink"), { threshold: -1, depth: 3, resamples: 4 }, SIGNAL);
+		expect(view).toMatchObject({ same: true, ends: { at: "end", step: 1 } });
 	});
 
 	it("replays a trace that still runs, or broke off, up to where the record ends", async () => {

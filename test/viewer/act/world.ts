@@ -78,19 +78,22 @@ export interface Opened {
 	close(): Promise<void>;
 }
 
-export async function openWorld(world: World, changes: Partial<ViewerEnvironment> = {}): Promise<Opened> {
-	const run = await openRun(world.path);
-	await run.wholeRead();
-	const env: ViewerEnvironment = {
+/** A world in which everything is allowed and no key is known. */
+export function environment(world: World): ViewerEnvironment {
+	return {
 		permission: () => ({ run: true }),
 		key: () => undefined,
 		scorers: [],
 		prefixLibrary: join(world.folder, "config", "prefixes.json"),
 		embedded: async () => ({ url: world.server.url }),
 		signal: new AbortController().signal,
-		...changes,
 	};
-	const acts = actHandlers(run, env);
+}
+
+export async function openWorld(world: World, changes: Partial<ViewerEnvironment> = {}): Promise<Opened> {
+	const run = await openRun(world.path);
+	await run.wholeRead();
+	const acts = actHandlers(run, { ...environment(world), ...changes });
 	return {
 		run,
 		acts,

@@ -1,0 +1,95 @@
+/** What surrounds the views, in a real browser: themes, the list of keys, the foot of the page on a narrow screen. */
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeManyTraces } from "../../bench/view/generate.ts";
+import { KEYS } from "../../webview/core/keys.ts";
+import { withFolder } from "../e2e/cli.ts";
+import { checkAxe, type OpenOptions, openRun } from "./browser.ts";
+import { launchChromium } from "./chromium.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+	browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+function withPage(use: (page: Page) => Promise<void>, options?: OpenOptions): Promise<void> {
+	return withFolder(async (folder) => {
+		const path = join(folder, "tea.safethink.jsonl");
+		writeManyTraces(path, 6, 3);
+		const opened = await openRun(browser, path, options);
+		try {
+			await use(opened.page);
+		} finally {
+			await opened.close();
+		}
+	});
+}
+
+const theme = (page: Page) => page.evaluate(() => document.documentElement.dataset["theme"]);
+
+describe("the page's frame", () => {
+	it("takes the system's theme, follows it, and keeps another that is chosen", () =>
+		withPage(async (page) => {
+			expect(await theme(page)).toBe("light");
+			await page.emulateMedia({ colorScheme: "dark", contrast: "more" });
+			await expect.poll(() => theme(page)).toBe("hc-dark");
+			await page.getByRole("combobox", { name: "theme" }).selectOption("dark");
+			expect(await theme(page)).toBe("dark");
+			await page.reload();
+			await page.waitForSelector("footer");
+			expect(await theme(page)).toBe("dark");
+			await page.getByRole("combobox", { name: "theme" }).selectOption("system");
+			expect(await theme(page)).toBe("hc-dark");
+		}));
+
+	it("lists every key, opened and closed by keyboard", () =>
+		withPage(async (page) => {
+			await page.keyboard.press("?");
+			const dialog = page.getByRole("dialog", { name: "All keys" });
+			await dialog.waitFor();
+			expect(await dialog.locator("tbody tr").count()).toBe(KEYS.length);
+			await checkAxe(page);
+			await page.keyboard.press("Escape");
+			await expect.poll(() => dialog.isVisible()).toBe(false);
+			await page.keyboard.press("j");
+			await expect.poll(() => page.locator("[aria-selected=true]").getAttribute("data-index")).toBe("1");
+		}));
+
+	it("obeys the keys at its foot when they are clicked", () =>
+		withPage(async (page) => {
+			await page.locator("footer [data-command=nextStep]").click();
+			await expect.poll(() => page.locator("[aria-selected=true]").getAttribute("data-index")).toBe("1");
+			await page.locator("footer [data-command=filter]").click();
+			await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Filter");
+		}));
+
+	it("fits a narrow screen", () =>
+		withPage(
+			async (page) => {
+				const wide = await page.evaluate(() =>
+					["footer", "st-run-header", "st-notices", ".run-bar"].filter((name) => {
+						const element = document.querySelector(name);
+						return element !== null && element.scrollWidth > innerWidth;
+					}),
+				);
+				expect(wide).toEqual([]);
+				expect(await page.locator("footer [data-command=showKeys]").isVisible()).toBe(true);
+				expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+			},
+			{ context: { viewport: { width: 500, height: 700 } } },
+		));
+
+	it("can be read with forced colours", () =>
+		withPage(
+			async (page) => {
+				const line = page.locator(".sparkline path").first();
+				// Strokes are not forced by the browser.
+				expect(await line.evaluate((path) => getComputedStyle(path).stroke)).not.toBe("none");
+				const pill = page.locator(".rows .pill").first();
+				expect(await pill.evaluate((element) => getComputedStyle(element).borderStyle)).toBe("solid");
+			},
+			{ context: { forcedColors: "active" } },
+		));
+});
