@@ -13,7 +13,11 @@ const stamp = `${root}/node_modules/.installed-lock`;
 const tasks = {
 	build: [],
 	demo: [[node, "bin/safethink.mjs", "demo"]],
-	test: [[node, "scripts/test.mjs"]],
+	// The tests install the package into a real VS Code.
+	test: [
+		[node, "scripts/package.mjs"],
+		[node, "scripts/test.mjs"],
+	],
 	check: [
 		[bin("tsc"), "-p", "."],
 		[bin("tsc"), "-p", "webview"],

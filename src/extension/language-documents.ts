@@ -29,7 +29,10 @@ export function startLanguageClientWhenNeeded(inspector: Inspector): vscode.Disp
 
 async function explainBigSet({ input }: vscode.Tab): Promise<void> {
 	if (!(input instanceof vscode.TabInputText) || !input.uri.path.endsWith(".prompts.jsonl")) return;
-	const { size } = await vscode.workspace.fs.stat(input.uri);
+	const size = await vscode.workspace.fs.stat(input.uri).then(
+		(stat) => stat.size,
+		() => 0,
+	);
 	if (size <= LARGEST_BYTES) return;
 	void vscode.window.showInformationMessage(
 		"SafeThink: VS Code sends no file over 50 MB to extensions, so this prompt set shows neither problems nor “Run SafeThink”. " +

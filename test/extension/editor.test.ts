@@ -79,7 +79,7 @@ test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout
 	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
 	const table = await editor.runPage("[role=row]");
 	await table.getByText("remote-film").first().waitFor();
-	await editor.command("View: Focus Second Editor Group");
+	// The new editor has the focus.
 	await keyboard.press("j");
 	await keyboard.press("Enter");
 	const trace = await editor.runPage("st-step");
@@ -98,12 +98,11 @@ test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout
 });
 
 test("cancelling from the notification stops the run and keeps what was done", { timeout: LONG }, async () => {
-	const { editor, folder } = host;
+	const { editor } = host;
 	const run = await startLongRun(40);
 	await editor.page.locator(".notification-toast", { hasText: "SafeThink: mischief" }).getByText("Cancel").first().click();
 	await vi.waitFor(() => expect(existsSync(`${run}.lock`)).toBe(false), PATIENT);
 	expect(eventsOf(run).some(({ type }) => type === "run.finished")).toBe(false);
-	expect(folder).not.toBe("");
 });
 
 test("a run outlives its window: after the extension host was killed, a new window attaches", { timeout: LONG }, async () => {

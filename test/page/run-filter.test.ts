@@ -63,6 +63,7 @@ describe("completions", () => {
 	it("quote what must be quoted, and begin after a minus or a parenthesis", () => {
 		expect(taken("category:role|")).toBe('category:"role play" ');
 		expect(taken('category:"ro|')).toBe('category:"role play" ');
+		expect(taken("-verd|")).toBe("-verdict:");
 		expect(taken("-(verd|")).toBe("-(verdict:");
 		expect(taken("category:odd|")).toBe(String.raw`category:"odd \"one\" (here)" `);
 	});

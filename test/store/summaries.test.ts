@@ -7,7 +7,7 @@ import { Summaries, type Summary, summariesPath } from "../../src/store/summarie
 import type { EventDraft } from "../../src/trace/events.ts";
 import { rewards, type Trace } from "../../src/trace/fold.ts";
 import { temporaryFolder } from "./folder.ts";
-import { HEADER, sampleRun, steeredTrace } from "./sample-run.ts";
+import { HEADER, SampleTrace, sampleRun, steeredTrace } from "./sample-run.ts";
 
 async function write(path: string, drafts: readonly EventDraft[]): Promise<void> {
 	const journal = await openJournal(path, HEADER);
@@ -133,5 +133,30 @@ describe("Summaries", () => {
 		await summaries.catchUp();
 		expect(summaries.rows.find((row) => row.traceId === "later")?.verdicts).toMatchObject([{ harmful: true }]);
 		expect(existsSync(summariesPath(path))).toBe(false);
+	});
+
+	it("take no reward from another scorer that was asked meanwhile", async () => {
+		const path = newPath();
+		const trace = new SampleTrace("a");
+		trace.query(0.75);
+		trace.send();
+		trace.propose("First.\n\n");
+		trace.accept("First.\n\n", "beyond-depth");
+		const at = { traceId: "a", step: 1, attempt: 0, attemptId: "a/1.0" };
+		const other: EventDraft = {
+			type: "step.scored",
+			...at,
+			scorer: "guard:other",
+			reward: -1,
+			scope: "trace",
+			ms: 3,
+			requests: 1,
+		};
+		await write(path, [...trace.drafts, other]);
+		const summaries = await Summaries.open(path);
+		expect(summaries.get("a")).toMatchObject({ scorer: "classify:toy", query: 0.75, rewards: [null] });
+		await write(path, [{ ...other, scorer: "classify:toy", reward: 0.5 }]);
+		await summaries.catchUp();
+		expect(summaries.get("a")?.rewards).toEqual([0.5]);
 	});
 });

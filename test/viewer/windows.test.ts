@@ -153,6 +153,37 @@ describe("windows of a trace", () => {
 		expect(head.cost).toBe(1);
 	});
 
+	it("draw of each stretch its lowest reward and its highest", async () => {
+		const rewardAt = (step: number) => Math.round(Math.sin(step) * 1000) / 1000;
+		const path = await written(steeredTrace("a", 900, rewardAt).drafts);
+		const page = await openPage(path);
+		await page.read();
+		const rewards = (await foldOf(path, "a")).steps.map(({ accepted }) => accepted?.score?.reward ?? 9);
+		const curve = await page.ask("trace.curve", { traceId: "a" });
+		expect(curve.stride).toBe(3);
+		for (const { step, reward, high } of curve.path) {
+			const stretch = rewards.slice(step - 1, step + 2);
+			expect([reward, high]).toEqual([Math.min(...stretch), Math.max(...stretch)]);
+		}
+	});
+
+	it("count to a branch's cost only what it drew itself", async () => {
+		const parent = steeredTrace("a", 5);
+		const branch = new SampleTrace("d", { branch: { of: parent, step: 2 } });
+		branch.propose("Taken from the record.\n\n");
+		const taken = branch.drafts.at(-1);
+		if (taken?.type !== "step.proposed") throw new Error("no proposal");
+		taken.request = "a/r4";
+		branch.accept("Taken from the record.\n\n", "reached");
+		branch.send();
+		branch.propose("Drawn anew.\n\n");
+		branch.accept("Drawn anew.\n\n", "reached");
+		branch.finish();
+		const page = await openPage(await written([...parent.drafts, ...branch.drafts]));
+		await page.read();
+		expect((await page.ask("trace.head", { traceId: "d" })).usage?.kept).toBe(2);
+	});
+
 	it("bring long and hostile texts in pieces, code points whole, and more on demand", async () => {
 		const nasty = `<img src=x onerror=alert(1)>\u001b[31m\u202e\u0000${"😀".repeat(300_000)}\n${"\n".repeat(100_000)}end`;
 		const trace = new SampleTrace("a");

@@ -212,8 +212,9 @@ describe("calls and notices", () => {
 		const streams = [notices(served, first.signal), notices(served, second.signal)] as const;
 		// Each hears of something before the run grows: of the newest change, or of the next.
 		const heard = streams.map((stream) => stream.next());
-		grow(served.path);
+		const before = grow(served.path);
 		await Promise.all(heard);
+		await hearsOf(streams[1], before);
 		// A page that says that nobody looks at it speaks for itself only.
 		await call(served, "run.watch", { visible: false });
 		await hearsOf(streams[1], grow(served.path));

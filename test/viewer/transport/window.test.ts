@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -191,9 +191,11 @@ describe("the list of runs", () => {
 			);
 			expect(await state()).toMatchObject({ state: "running", ended: 2 });
 			lock.release();
-			truncateSync(path, 0);
-			writeManyTraces(`${path}.new.safethink.jsonl`, 2, 1);
+			rmSync(path);
 			expect(await state()).toBeUndefined();
+			writeManyTraces(path, 2, 1);
+			cutAfter(path, '"type":"trace.started"', 2);
+			expect(await state()).toMatchObject({ state: "stopped", planned: 2, ended: 1 });
 		}));
 
 	test("stops nothing where nobody writes", () =>
