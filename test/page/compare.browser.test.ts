@@ -5,6 +5,9 @@ import { checkAxe, THEMES } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
 import { goTo, makePanelRun, STEERED, seen, TRICKED, withPage } from "./panel-world.ts";
 
+/** Generating takes its time where other tests run beside this one. */
+const DRAWN = { timeout: 100_000 };
+
 let browser: Browser;
 let run: Awaited<ReturnType<typeof makePanelRun>>;
 beforeAll(async () => {
@@ -76,6 +79,29 @@ it("shows the same text once, and that both are the same", () =>
 			expect(await page.locator("mark").count()).toBe(0);
 		}),
 	));
+
+it(
+	"shows what a branch shares with its trace once, and both texts from the step where it went on with other words",
+	() =>
+		run.with((path) =>
+			withPage(browser, path, async (page) => {
+				await goTo(page, { view: "trace", traceId: TRICKED, step: 2 });
+				await page.locator("st-own-text button").click();
+				await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
+				await page.getByRole("textbox", { name: "samples" }).fill("1");
+				await page.keyboard.press("Enter");
+				const compare = page.getByRole("button", { name: "compare sample 1 with the original" });
+				await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);
+				await compare.click();
+				await expect.poll(() => seen(page.locator(".parting-sentence"))).toContain("they part at step 2.");
+				expect(await step(page, 1).locator(".half").count()).toBe(1);
+				expect(await step(page, 2).locator(".half").count()).toBe(2);
+				expect(await seen(step(page, 2))).toMatch(/they part here.* B: It is better to say no/);
+				expect(await page.locator(".parting-line").count()).toBe(1);
+			}),
+		),
+	DRAWN.timeout,
+);
 
 it("says what is wrong with a trace that is not there, and leads back", () =>
 	run.with((path) =>

@@ -6,6 +6,7 @@ import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownText } from "../core/shown-text.ts";
 import "./long-text.ts";
+import { FIRST, firstPart } from "./text-part.ts";
 import { type DiffPart, wordDiff } from "./word-diff.ts";
 
 @customElement("st-attempt-diff")
@@ -29,7 +30,7 @@ export class AttemptDiff extends PageElement {
 		const before = { piece: this.piece, taken: this.taken, ...Object.fromEntries(changed) };
 		const same = before.piece?.text === this.piece.text && before.taken?.text === this.taken?.text;
 		if (this.hasUpdated && same) return;
-		this.#parts = this.taken === undefined ? undefined : wordDiff(this.piece.text.trimEnd(), this.taken.text.trimEnd());
+		this.#parts = this.taken === undefined ? undefined : wordDiff(beginning(this.piece), beginning(this.taken));
 	}
 
 	protected override render() {
@@ -45,11 +46,19 @@ export class AttemptDiff extends PageElement {
 	#note(parts: DiffPart[] | undefined) {
 		if (this.taken === undefined) return nothing;
 		if (parts === undefined) return html` <span class="faint">Not compared: too long, or too different.</span>`;
-		const compared = this.piece.text.length;
-		if (compared === this.piece.total && this.taken.text.length === this.taken.total) return nothing;
-		return html` <span class="faint">Only the first ${countText(compared)} characters are compared.</span>
+		if (isWhole(this.piece) && isWhole(this.taken)) return nothing;
+		return html` <span class="faint">Only the beginnings are compared, up to ${countText(FIRST.characters)} characters or ${FIRST.lines} lines.</span>
 			<button class="link" aria-pressed=${this.alone} @click=${() => (this.alone = !this.alone)}>${this.alone ? "compare" : "whole text"}</button>`;
 	}
+}
+
+/** What is compared. */
+function beginning({ text }: Piece): string {
+	return firstPart(text, FIRST).trimEnd();
+}
+
+function isWhole(piece: Piece): boolean {
+	return firstPart(piece.text, FIRST).length === piece.total;
 }
 
 /** One part of a comparison. */

@@ -21,9 +21,22 @@ const MATH =
 	"math mrow mi mo mn ms mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover mtable mtr mtd mstyle mpadded mphantom menclose semantics";
 const ATTRIBUTES = ["display", "mathvariant", "stretchy", "fence", "separator", "accent", "columnalign", "start"];
 
-/** @param text at most some ten thousand characters; the caller bounds it */
-export function richText(text: string): DocumentFragment {
-	return DOMPurify.sanitize(markdown.render(shownText(text)), {
+/** Beyond these, plain text is shown, which comes in parts. */
+const MOST_LINES = 400;
+const MOST_ELEMENTS = 3000;
+
+/**
+ * @param text at most some ten thousand characters; the caller bounds it
+ * @returns undefined where so much would come of it that it would fill the page
+ */
+export function richText(text: string): DocumentFragment | undefined {
+	if (text.split("\n").length > MOST_LINES) return undefined;
+	const fragment = sanitized(markdown.render(shownText(text)));
+	return fragment.querySelectorAll("*").length > MOST_ELEMENTS ? undefined : fragment;
+}
+
+function sanitized(markup: string): DocumentFragment {
+	return DOMPurify.sanitize(markup, {
 		ALLOWED_TAGS: `${STRUCTURE} ${MATH}`.split(" "),
 		// The source of a formula stands in an annotation.
 		ADD_FORBID_CONTENTS: ["annotation"],

@@ -2,7 +2,6 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Piece } from "../../src/contract/views.ts";
-import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { Action } from "../panel/action.ts";
 import { problem } from "../panel/problem.ts";
@@ -21,6 +20,9 @@ export class RichView extends PageElement {
 	accessor piece: Piece = { text: "", total: 0 };
 	@state()
 	accessor rendered: DocumentFragment | undefined;
+	/** So much would come of it that plain text is shown. */
+	@state()
+	accessor large = false;
 	#subject = "";
 	readonly #action = new Action(this);
 
@@ -30,13 +32,14 @@ export class RichView extends PageElement {
 		if (subject === this.#subject) return;
 		this.#subject = subject;
 		this.rendered = undefined;
-		if (piece.total <= MOST) void this.#render(subject);
+		this.large = piece.total > MOST;
+		if (!this.large) void this.#render(subject);
 	}
 
 	protected override render() {
 		if (this.rendered !== undefined) return html`<div class="rich hostile">${this.rendered}</div>`;
 		return html`<st-long-text .run=${this.run} .traceId=${this.traceId} .of=${this.of} .piece=${this.piece}></st-long-text>
-			${this.piece.total > MOST ? html`<p class="faint">Shown as plain text: only texts up to ${countText(MOST)} characters are rendered.</p>` : nothing}
+			${this.large ? html`<p class="faint">Shown as plain text: it is too large to be rendered.</p>` : nothing}
 			${problem(this.#action.error)}`;
 	}
 
@@ -45,6 +48,7 @@ export class RichView extends PageElement {
 		const { richText } = await import("./rich-text.ts");
 		if (text === undefined || subject !== this.#subject) return;
 		this.rendered = richText(text);
+		this.large = this.rendered === undefined;
 	}
 
 	async #whole(): Promise<string> {

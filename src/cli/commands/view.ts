@@ -1,5 +1,6 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { processEnvironment } from "../../viewer/environment.ts";
+import { readKey } from "../assemble.ts";
 import { EXIT, execute, untilAborted } from "../exit.ts";
 import { serveRun } from "../serve-run.ts";
 import { wholeNumber } from "./demo-server.ts";
@@ -8,6 +9,7 @@ interface ViewFlags {
 	port: number;
 	open: boolean;
 	scorer: string[];
+	key: Map<string, string>;
 }
 
 export function viewCommand(): Command {
@@ -22,11 +24,25 @@ export function viewCommand(): Command {
 			(spec: string, earlier: string[]) => [...earlier, spec],
 			[],
 		)
+		.option(
+			"--key <origin=VARIABLE>",
+			"NAME of the environment variable that holds the key of a server; can be given several times",
+			addKey,
+			new Map<string, string>(),
+		)
 		.action((run: string, flags: ViewFlags) => execute(false, (signal) => view(run, flags, signal)));
 }
 
-async function view(run: string, { port, open, scorer }: ViewFlags, signal: AbortSignal): Promise<number> {
-	const env = processEnvironment({ permission: () => ({ run: true }), key: () => undefined, scorers: scorer, signal });
+/** Adds the key of an origin. @throws InvalidArgumentError, SafeThinkError `no-key` */
+function addKey(text: string, earlier: Map<string, string>): Map<string, string> {
+	const [address = "", variable = ""] = text.split(/=(?=[^=]*$)/);
+	if (!URL.canParse(address) || variable === "")
+		throw new InvalidArgumentError("It must be ORIGIN=VARIABLE, for example https://gpu:8000=GPU_KEY.");
+	return new Map(earlier).set(new URL(address).origin, readKey(variable));
+}
+
+async function view(run: string, { port, open, scorer, key: keys }: ViewFlags, signal: AbortSignal): Promise<number> {
+	const env = processEnvironment({ permission: () => ({ run: true }), key: (origin) => keys.get(origin), scorers: scorer, signal });
 	try {
 		const server = await serveRun(run, env, { port, open });
 		console.error("The page is there for whoever has the address. Ctrl-C ends it.");

@@ -50,7 +50,7 @@ export class Services {
 	 */
 	async scorer(chosen: string | undefined): Promise<ScorerService | undefined> {
 		const { scorer: own } = this.#plan();
-		if (chosen !== undefined && chosen !== own?.id) return this.#open(this.#chosenSpec(chosen));
+		if (chosen !== undefined && chosen !== own?.id) return this.#openChosen(this.#chosenSpec(chosen));
 		return own === null ? undefined : this.#openOwn(own.id);
 	}
 
@@ -79,7 +79,7 @@ export class Services {
 				remedy: "make the run again with this version, whose runs say it",
 			});
 		}
-		const key = this.#keyFor(server.url, server.key);
+		const key = this.#givenKey(server.url, server.key);
 		const session = affinity === undefined || header === undefined ? {} : { affinity: { header, value: affinity } };
 		return { url: server.url, ...(key === undefined ? {} : { key }), ...session };
 	}
@@ -103,6 +103,11 @@ export class Services {
 		return openScorer(spec, options);
 	}
 
+	/** A spec of the user's own: the variable it names may be read. */
+	#openChosen(spec: ScorerSpec): Promise<ScorerService> {
+		return this.#open({ ...spec, ...(spec.key === undefined ? {} : { ownKey: process.env[spec.key] }) });
+	}
+
 	/** A page may name a variable that holds a key only as the settings do: it could have any of them sent anywhere. */
 	#chosenSpec(text: string): ScorerSpec {
 		const spec = parseScorerSpec(text);
@@ -116,19 +121,28 @@ export class Services {
 		url,
 		model,
 		key: variable,
+		ownKey,
 		kind,
 		options,
-	}: RecordedSpec): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
+	}: RecordedSpec & { ownKey?: string | undefined }): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
 		const address = url ?? (await this.#env.embedded()).url;
-		const key = this.#keyFor(address, variable);
+		const key = ownKey ?? this.#givenKey(address, variable);
 		const named = { ...(model === undefined ? {} : { model }), ...(key === undefined ? {} : { key: GIVEN_KEY }) };
 		return { spec: { kind, url: address, options, ...named }, options: { env: { [GIVEN_KEY]: key }, signal: this.#env.signal } };
 	}
 
-	/** The key that was given for the origin, else what the named variable of this process holds. */
-	#keyFor(url: string, variable: string | undefined): string | undefined {
-		const given = URL.canParse(url) ? this.#env.key(new URL(url).origin) : undefined;
-		return given ?? (variable === undefined ? undefined : process.env[variable]);
+	/**
+	 * The key that the user gave for an address's origin. The variable that a run file names is never read: a file from a stranger
+	 * could have any variable sent to any address.
+	 * @throws SafeThinkError `no-key` where the run was made with a key and none was given
+	 */
+	#givenKey(url: string, variable: string | undefined): string | undefined {
+		const origin = URL.canParse(url) ? new URL(url).origin : url;
+		const given = this.#env.key(origin);
+		if (given !== undefined || variable === undefined) return given;
+		throw new SafeThinkError("no-key", `the run asked ${origin} with a key (${variable}), and none was given for it here`, {
+			remedy: `give it: \`safethink view --key ${origin}=${variable}\`, or in the editor the command “SafeThink: Set Key”`,
+		});
 	}
 }
 
