@@ -1,6 +1,6 @@
 /** The rooms as rules: imports point downwards only (docs/architecture.md). */
 const rooms = {
-	extension: ["contract"],
+	extension: ["contract", "trace"],
 	language: ["promptsets", "cli", "trace"],
 	cli: ["viewer", "contract", "experiments", "scorers", "servers", "demo", "promptsets", "store", "method", "trace"],
 	viewer: ["contract", "experiments", "scorers", "servers", "promptsets", "store", "method", "trace"],

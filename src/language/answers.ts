@@ -18,7 +18,14 @@ import { imageAt, imageDefinition, imageLinks } from "./prompts/images.ts";
 import { spotAt } from "./prompts/node.ts";
 import { groupFolds, outline } from "./prompts/outline.ts";
 import { runLenses, runSelection } from "./prompts/run-actions.ts";
-import type { ServerOptions } from "./server.ts";
+
+/** What a client may send with `initialize`. */
+export interface ServerOptions {
+	/** Address of the folder with the documentation, with a slash at its end; problems then link to it. */
+	docs?: string;
+	/** false when another extension completes YAML from its schema. */
+	yamlCompletion?: boolean;
+}
 
 /** @param options read at every request: they come after the connection. */
 export function answerRequests(connection: Connection, documents: Documents, options: () => ServerOptions): void {

@@ -5,18 +5,10 @@ import {
 	type InitializeResult,
 	TextDocumentSyncKind,
 } from "vscode-languageserver";
-import { answerRequests } from "./answers.ts";
+import { answerRequests, type ServerOptions } from "./answers.ts";
 import { Documents } from "./documents.ts";
 import { RUN_ACTION } from "./prompts/run-actions.ts";
 import { Publisher } from "./publisher.ts";
-
-/** What a client may send with `initialize`. */
-export interface ServerOptions {
-	/** Address of the folder with the documentation, with a slash at its end; problems then link to it. */
-	docs?: string;
-	/** false when another extension completes YAML from its schema. */
-	yamlCompletion?: boolean;
-}
 
 const CAPABILITIES: InitializeResult["capabilities"] = {
 	textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },

@@ -75,7 +75,7 @@ it("shows the same text once, and that both are the same", () =>
 		withPage(browser, path, async (page) => {
 			await goTo(page, { view: "compare", a: STEERED, b: STEERED });
 			await expect.poll(() => seen(page.locator(".parting-sentence"))).toBe("Both hold the same steps.");
-			expect(await step(page, 1).locator(".half").count()).toBe(1);
+			await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
 			expect(await page.locator("mark").count()).toBe(0);
 		}),
 	));
@@ -94,8 +94,8 @@ it(
 				await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);
 				await compare.click();
 				await expect.poll(() => seen(page.locator(".parting-sentence"))).toContain("they part at step 2.");
-				expect(await step(page, 1).locator(".half").count()).toBe(1);
-				expect(await step(page, 2).locator(".half").count()).toBe(2);
+				await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
+				await expect.poll(() => step(page, 2).locator(".half").count()).toBe(2);
 				expect(await seen(step(page, 2))).toMatch(/they part here.* B: It is better to say no/);
 				expect(await page.locator(".parting-line").count()).toBe(1);
 			}),

@@ -62,7 +62,7 @@ function isWhole(piece: Piece): boolean {
 }
 
 /** One part of a comparison. */
-export function diffPart({ text, where }: DiffPart) {
+function diffPart({ text, where }: DiffPart) {
 	if (where === "own") return html`<del>${shownText(text)}</del>`;
 	return where === "taken" ? html`<ins>${shownText(text)}</ins>` : html`${shownText(text)}`;
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type DemoServer, startDemoServer } from "../../../src/demo/server.ts";
 import { foldUnion } from "../../../src/store/siblings.ts";
 import { cli, ROOT, withFolder } from "../../e2e/cli.ts";
+import { recordingProxy } from "../../e2e/recording-proxy.ts";
 import { openWorld, SIGNAL, type World } from "./world.ts";
 
 /** A run of the command line on the embedded model, and another embedded server than the one that made it. */
@@ -97,6 +98,27 @@ describe("a run whose server is gone", () => {
 				server: { url: "http://127.0.0.1:9", verified: true },
 			}));
 			expect(await rerun(world)).toMatchObject({ state: "failed", error: { kind: "unreachable", remedy: expect.any(String) } });
+		});
+	}, 60_000);
+});
+
+describe("a run that names a variable for its server's key", () => {
+	it("is asked for the key; the variable is not read, and a key that was given is sent", async () => {
+		await embeddedRun(async (world) => {
+			const proxy = await recordingProxy(world.server.url);
+			try {
+				forget(world.path, (said) => ({ ...said, embedded: false, server: { url: proxy.url, key: "PATH" } }));
+				expect(await rerun(world)).toMatchObject({
+					state: "failed",
+					error: { kind: "no-key", remedy: expect.stringContaining(`--key ${proxy.url}=PATH`) },
+				});
+				expect(proxy.requests.map(({ authorization }) => authorization)).not.toContain(`Bearer ${process.env["PATH"]}`);
+				const given = { key: (origin: string) => (origin === proxy.url ? "given-key" : undefined) };
+				expect(await rerun(world, {}, given)).toMatchObject({ state: "done" });
+				expect(proxy.requests.at(-1)?.authorization).toBe("Bearer given-key");
+			} finally {
+				await proxy.close();
+			}
 		});
 	}, 60_000);
 });
