@@ -34,8 +34,8 @@ async function install(folder: string): Promise<void> {
 }
 
 export interface CodeServer {
-	/** Address of the workbench with a folder open, and with an extension loaded from its folder, if one is given. */
-	address(folder: string, aid: string | undefined): string;
+	/** Address of the workbench with a folder open. */
+	address(folder: string): string;
 	stop(): Promise<void>;
 }
 
@@ -46,10 +46,12 @@ export interface ServerOptions {
 	/** Whether folders must be trusted first; else all are. */
 	askForTrust: boolean;
 	env: Record<string, string>;
+	/** Folder of an extension that aids the test. */
+	aid: string | undefined;
 }
 
 /** Starts it with the packaged extension installed. */
-export async function startCodeServer({ data, vsix, askForTrust, env }: ServerOptions): Promise<CodeServer> {
+export async function startCodeServer({ data, vsix, askForTrust, env, aid }: ServerOptions): Promise<CodeServer> {
 	const home = await installedCodeServer();
 	const main = join(home, "out", "server-main.js");
 	const folders = ["--server-data-dir", data, "--extensions-dir", join(data, "extensions"), "--accept-server-license-terms"];
@@ -57,14 +59,16 @@ export async function startCodeServer({ data, vsix, askForTrust, env }: ServerOp
 	const port = await freePort();
 	const flags = ["--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--telemetry-level", "off"];
 	const trust = askForTrust ? [] : ["--disable-workspace-trust"];
-	const child = spawn(process.execPath, [main, ...folders, ...flags, ...trust], {
+	// An extension is loaded from its folder only with the test driver, which on the other hand hides notifications.
+	const driver = aid === undefined ? [] : ["--enable-smoke-test-driver"];
+	const child = spawn(process.execPath, [main, ...folders, ...flags, ...trust, ...driver], {
 		env: { ...process.env, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 	await listening(child);
 	return {
-		address: (folder, aid) => {
+		address: (folder) => {
 			const payload = aid === undefined ? [] : [["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${port}${aid}`]];
 			return `http://127.0.0.1:${port}/?${new URLSearchParams({ folder, payload: JSON.stringify(payload) })}`;
 		},

@@ -101,7 +101,7 @@ async function served(options: StartOptions): Promise<Started> {
 		await browser.close();
 		await server.stop();
 	};
-	return { page, address: server.address(options.folder, options.aid), stop };
+	return { page, address: server.address(options.folder), stop };
 }
 
 /** What a person does with VS Code. */

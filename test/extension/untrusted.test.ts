@@ -15,7 +15,7 @@ afterAll(() => host?.close());
 
 test("a run is shown, and nothing can be started from it or from a prompt set", { timeout: 240_000 }, async () => {
 	const { editor, folder } = host;
-	await editor.page.getByText("No, I don't trust the authors").click();
+	await editor.statusBarItem("Restricted Mode").waitFor();
 	await editor.open("old.safethink.jsonl");
 	const page = await editor.runPage("[role=row]");
 	await page.getByText("kite").first().click();

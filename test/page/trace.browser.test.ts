@@ -20,8 +20,14 @@ function atTrace(
 			const path = join(folder, "tea.safethink.jsonl");
 			const written = await write(path);
 			const opened = await openRun(browser, path, { until: FIRST_ROWS, ...(theme && { theme }) });
-			await go(opened.page, traceId);
-			await use(opened.page, opened);
+			try {
+				await go(opened.page, traceId);
+				await use(opened.page);
+			} catch (error) {
+				// The viewer's process must not outlive the test; what failed first is told.
+				await opened.close().catch(() => undefined);
+				throw error;
+			}
 			await opened.close();
 			return written;
 		}),
@@ -185,6 +191,7 @@ describe("hostile texts", () => {
 		prompt: HOSTILE,
 		steps: [
 			attempts(HOSTILE),
+			attempts("tea\n".repeat(900)),
 			attempts("x".repeat(5_000_000)),
 			attempts("tea\n".repeat(100_000)),
 			attempts("$\\href{javascript:x}{y}$ <style>*{color:red}</style>"),
@@ -199,7 +206,7 @@ describe("hostile texts", () => {
 			TRACE,
 			async (page) => {
 				const title = await page.title();
-				for (const key of ["o", "j", "o", "j", "o", "j", "o", "d"]) await page.keyboard.press(key);
+				for (const key of ["o", "j", "o", "j", "o", "j", "o", "j", "o", "d"]) await page.keyboard.press(key);
 				await page.waitForSelector(".attempt");
 				expect(await page.locator(".side").textContent()).toContain(`${HTML} ␛[31mred ‹U+202E›txt.exe ␀`);
 				expect(await page.locator("st-trace-view :is(script, style, a, iframe, object)").count()).toBe(0);
@@ -224,7 +231,7 @@ describe("hostile texts", () => {
 				const bad = ["a", "img", "script", "style", "iframe", "href", "src", "id", "class", "onclick", "onerror"];
 				expect(tags.filter((tag) => bad.includes(tag))).toEqual([]);
 				expect(await page.locator(".rich").first().textContent()).toContain("<script>");
-				expect(await page.locator('[data-step="2"] .rich, [data-step="3"] .rich').count()).toBe(0);
+				await expect.poll(() => page.locator('[data-step="2"]').textContent()).toContain("too large to be rendered");
 			},
 		));
 
