@@ -1,15 +1,17 @@
 /** The client of the language server, which is a process of its own. */
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import { type DocumentSelector, LanguageClient, TransportKind } from "vscode-languageclient/node";
 import type { Inspector } from "./inspector.ts";
-import { DOCUMENTS } from "./language-documents.ts";
 
 /** @returns stops the server. */
-export async function startLanguageClient({ context, log }: Inspector): Promise<vscode.Disposable> {
+export async function startLanguageClient(
+	{ context, log }: Inspector,
+	documentSelector: DocumentSelector,
+): Promise<vscode.Disposable> {
 	const server = { module: join(context.extensionPath, "dist", "language-server.js"), transport: TransportKind.ipc };
 	const client = new LanguageClient("safethink.language", "SafeThink Prompt Sets", server, {
-		documentSelector: DOCUMENTS,
+		documentSelector,
 		outputChannel: log,
 		initializationOptions: {
 			docs: `${vscode.Uri.joinPath(context.extensionUri, "docs")}/`,

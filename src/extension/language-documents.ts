@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import type { Inspector } from "./inspector.ts";
 
-export const PROMPT_SET = "safethink-prompts";
-export const DOCUMENTS = [
+const PROMPT_SET = "safethink-prompts";
+const DOCUMENTS = [
 	{ scheme: "file", language: PROMPT_SET },
 	{ scheme: "untitled", language: PROMPT_SET },
 	{ scheme: "file", language: "yaml", pattern: "**/{safethink,*.safethink}.yaml" },
@@ -16,7 +16,7 @@ export function startLanguageClientWhenNeeded(inspector: Inspector): vscode.Disp
 	let client: Promise<vscode.Disposable> | undefined;
 	const look = (document: vscode.TextDocument) => {
 		if (client !== undefined || vscode.languages.match(DOCUMENTS, document) === 0) return;
-		client = import("./language-client.ts").then(({ startLanguageClient }) => startLanguageClient(inspector));
+		client = import("./language-client.ts").then(({ startLanguageClient }) => startLanguageClient(inspector, DOCUMENTS));
 		client.catch((error) => inspector.log.error(error));
 	};
 	vscode.workspace.textDocuments.forEach(look);

@@ -1,24 +1,24 @@
 /** The trace view in a real browser: what is shown, heard and done by keys; hostile and long traces. */
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { writeLongTrace } from "../../bench/view/generate.ts";
 import { LIVE_TRACE, writeLive } from "../../bench/view/live.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { checkAxe, FIRST_ROWS, type OpenedPage, openRun, THEMES, withBrowser } from "./browser.ts";
+import { checkAxe, FIRST_ROWS, openRun, THEMES, withBrowser } from "./browser.ts";
 import { type AttemptSpec, TRACE, type TraceSpec, writeTraceRun } from "./trace-run.ts";
 
 /** Opens a run's page at a trace. @throws what the page did wrong, at its end */
 function atTrace(
 	write: (path: string) => unknown,
 	traceId: string,
-	use: (page: Page, opened: OpenedPage) => Promise<void>,
+	use: (page: Page) => Promise<void>,
 	theme?: (typeof THEMES)[number],
 ) {
 	return withFolder((folder) =>
 		withBrowser(async (browser) => {
 			const path = join(folder, "tea.safethink.jsonl");
-			const written = await write(path);
+			await write(path);
 			const opened = await openRun(browser, path, { until: FIRST_ROWS, ...(theme && { theme }) });
 			try {
 				await go(opened.page, traceId);
@@ -29,7 +29,6 @@ function atTrace(
 				throw error;
 			}
 			await opened.close();
-			return written;
 		}),
 	);
 }
@@ -275,20 +274,23 @@ describe("long and live traces", () => {
 			},
 		));
 
-	let ended: Promise<void>;
-	beforeAll(() => {
-		ended = Promise.resolve();
-	});
+	let ended: Promise<void> = Promise.resolve();
 	afterAll(() => ended);
 
 	test("a growing trace is followed from its end, and says what is new elsewhere", () =>
 		atTrace(
 			async (path) => {
-				({ ended } = await writeLive(path, 60, 100));
+				({ ended } = await writeLive(path, 90, 100));
 			},
 			LIVE_TRACE,
 			async (page) => {
 				const scroller = page.locator(".steps-scroll");
+				const beyond = () => scroller.evaluate((element) => element.scrollHeight - element.clientHeight);
+				await expect.poll(beyond, { timeout: 20_000 }).toBeGreaterThan(300);
+				expect(await page.locator(".new-below").count()).toBe(0);
+				await scroller.evaluate((element) => {
+					element.scrollTop = 0;
+				});
 				await expect.poll(() => page.locator(".new-below").count(), { timeout: 20_000 }).toBe(1);
 				const top = await scroller.evaluate((element) => element.scrollTop);
 				await page.locator(".new-below").click();

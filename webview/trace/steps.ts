@@ -84,6 +84,8 @@ export class Steps extends PageElement {
 		const { head } = this;
 		const total = this.#about(head);
 		const running = head.status === "running";
+		// Whoever was at the end is taken along, so nothing is below.
+		if (this.#list.atEnd()) this.#seen = total;
 		this.#list.update({
 			count: total + 1,
 			// Of a running trace another end each time: the list follows when its last item is another one.
@@ -171,10 +173,6 @@ export class Steps extends PageElement {
 		const range = this.#list.inSight();
 		const total = Math.max(this.#steps.total ?? 0, this.head.steps);
 		if (range === undefined) return;
-		if (this.#list.atEnd() && this.#seen !== total) {
-			this.#seen = total;
-			this.requestUpdate();
-		}
 		const inSight: StepRange = { from: range.first + 1, to: Math.min(total, range.last + 1) };
 		const told = `${inSight.from} ${inSight.to}`;
 		if (told === this.#inSight) return;
