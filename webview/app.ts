@@ -28,6 +28,7 @@ export class App extends PageElement {
 	@query("st-key-list")
 	accessor keyList!: KeyList;
 	readonly #info = new Query(this, "run.info", () => ({}));
+	#openedOnly = false;
 
 	override connectedCallback(): void {
 		this.place = placeFrom(this.host.load());
@@ -57,6 +58,20 @@ export class App extends PageElement {
 			<st-footer .view=${route.view} .info=${info}></st-footer>
 			<st-key-list></st-key-list>
 		`;
+	}
+
+	protected override updated(): void {
+		const traces = this.#info.value?.traces;
+		if (traces?.planned === 1 && traces.begun > 0) void this.#openOnly();
+	}
+
+	/** A run of one trace is shown at that trace, unless somebody went elsewhere before. */
+	async #openOnly(): Promise<void> {
+		if (this.#openedOnly || this.place !== START) return;
+		this.#openedOnly = true;
+		const { rows } = await this.run.call("run.rows", { from: 0, count: 1 });
+		const only = rows[0];
+		if (only !== undefined && this.place === START) this.#go({ view: "trace", traceId: only.traceId });
 	}
 
 	#view(route: Route) {

@@ -1,5 +1,6 @@
 /** Scores, attempts and verdicts as a page gets them. */
 import type { AttemptView, ScoredView, ScoreView } from "../contract/views.ts";
+import type { TokenRecord } from "../trace/events.ts";
 import type { Attempt, Score, Scored } from "../trace/fold.ts";
 import { defined } from "./defined.ts";
 import { pieceOf } from "./pieces.ts";
@@ -48,7 +49,7 @@ export function attemptView(attempt: Attempt, most: number): AttemptView {
 		ms: attempt.ms,
 		scored: scoredView(attempt),
 		request: attempt.request,
-		logprobs: attempt.logprobs !== undefined,
+		logprobs: hasLogprobs(attempt.logprobs),
 		...(accepted === undefined ? {} : { accepted }),
 	};
 }
@@ -59,4 +60,9 @@ export function shortFlags(flags: readonly string[]): string[] {
 
 export function short(text: string): string {
 	return pieceOf(text, MOST_WORDS).text;
+}
+
+/** Whether any token has its log-probability; a server may give the tokens' ids alone. */
+export function hasLogprobs(tokens: readonly TokenRecord[] | undefined): boolean {
+	return tokens?.some(({ logprob }) => logprob !== null) ?? false;
 }

@@ -11,7 +11,7 @@ import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
 import { pieceOf } from "./pieces.ts";
 import { defenceView } from "./plan-view.ts";
-import { errorView, scoredView, short, shortFlags } from "./scored-view.ts";
+import { errorView, hasLogprobs, scoredView, short, shortFlags } from "./scored-view.ts";
 import { costOf } from "./tally.ts";
 
 const MOST_IMAGES = 64;
@@ -87,6 +87,6 @@ function answerOf({ answer, answerScored }: Trace): Pick<TraceHead, "answer"> {
 	const { text, tokens, end, flags, request, logprobs } = answer;
 	const scored = scoredView(answerScored);
 	return {
-		answer: { text: pieceOf(text), tokens, end, flags: shortFlags(flags), scored, request, logprobs: logprobs !== undefined },
+		answer: { text: pieceOf(text), tokens, end, flags: shortFlags(flags), scored, request, logprobs: hasLogprobs(logprobs) },
 	};
 }

@@ -2,7 +2,6 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { decisionText, signed } from "../../src/trace/decision.ts";
 import { painter, wantsColor } from "../../src/cli/render/paint.ts";
 import { renderProblems } from "../../src/cli/render/problems.ts";
 import { createProgress, duration, progressText } from "../../src/cli/render/progress.ts";
@@ -10,6 +9,7 @@ import { safeLine, safeText } from "../../src/cli/render/safe-text.ts";
 import { blockOf, condense } from "../../src/cli/render/sparkline.ts";
 import { renderTrace } from "../../src/cli/render/trace.ts";
 import type { Problem } from "../../src/promptsets/problem.ts";
+import { decisionText, signed } from "../../src/trace/decision.ts";
 import type { Step, Trace } from "../../src/trace/fold.ts";
 import { accepted, answered, attempt, finished, started, steered, traceOf, verdict } from "./traces.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { PrefixView, Rate, WhatIfView } from "../../src/contract/views.ts";
+import { saidText, shareText } from "../../webview/core/rates.ts";
 import { draftFrom } from "../../webview/panel/draft.ts";
 import { choiceRates, choicesFor, fromOneLine, inOneLine } from "../../webview/panel/prefix-choices.ts";
-import { saidText, shareText } from "../../webview/panel/rates.ts";
 import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
 import { wordsOf } from "../../webview/panel/step-words.ts";
 import { judgedHarmful } from "../../webview/panel/verdict.ts";

@@ -2,12 +2,12 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
+import { rateTag } from "../core/rates.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { type BranchNode, branchNodes, pathTo } from "./branch-nodes.ts";
-import { problem } from "./problem.ts";
-import { rateTag } from "./rates.ts";
 import "./branch-trace.ts";
 
 /** Traces of a group that are shown before one asks for all. */

@@ -3,10 +3,10 @@ import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { JobView } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "./action.ts";
-import { problem } from "./problem.ts";
 import { progressText } from "./result-words.ts";
 
 const STATES: Record<JobView["state"], string> = { running: "running", done: "done", failed: "failed", cancelled: "cancelled" };

@@ -3,10 +3,10 @@ import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import { MOST_TEXT } from "../../src/contract/methods.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import type { RunClient } from "../core/run-client.ts";
-import { Action } from "./action.ts";
-import { problem } from "./problem.ts";
 import { wordsOf } from "./step-words.ts";
 
 /** As the contract has it. */

@@ -2,12 +2,12 @@
 import { html } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";
-import { Action } from "./action.ts";
 import { atStep, type Draft, emptyDraft, realChanges } from "./draft.ts";
 import type { OwnText } from "./own-text.ts";
-import { problem } from "./problem.ts";
 import type { RerunForm } from "./rerun-form.ts";
 import type { Rescore } from "./rescore.ts";
 import type { WhatIf } from "./what-if.ts";

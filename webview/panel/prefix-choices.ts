@@ -1,6 +1,6 @@
 /** Prefixes to choose from while one is typed, and how a prefix with line breaks stands in a field of one line. */
 import type { PrefixView } from "../../src/contract/views.ts";
-import { saidText } from "./rates.ts";
+import { saidText } from "../core/rates.ts";
 
 const BREAK = "⏎";
 /** Most choices that are listed. */

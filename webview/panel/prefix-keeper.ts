@@ -1,9 +1,9 @@
 /** Keeps a prefix in the library, or removes it from there and takes that back. */
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
-import { Action } from "./action.ts";
-import { problem } from "./problem.ts";
+import { problem } from "../core/problem.ts";
 
 @customElement("st-prefix-keeper")
 export class PrefixKeeper extends PageElement {

@@ -4,9 +4,9 @@ import { customElement, query, state } from "lit/decorators.js";
 import type { Piece, RequestView } from "../../src/contract/views.ts";
 import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";
-import { problem } from "./problem.ts";
 
 @customElement("st-request-dialog")
 export class RequestDialog extends PageElement {

@@ -2,12 +2,12 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { CurveView, RunInfo } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "./action.ts";
-import { problem } from "./problem.ts";
 import { agreementText } from "./result-words.ts";
 import type { ScorerChoice } from "./scorer-choice.ts";
 import "./job-list.ts";

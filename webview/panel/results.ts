@@ -4,11 +4,11 @@ import { customElement, property } from "lit/decorators.js";
 import type { BranchGroup, RunInfo } from "../../src/contract/views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
+import { rateLine } from "../core/rates.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { problem } from "./problem.ts";
-import { rateLine } from "./rates.ts";
 import "./job-list.ts";
 
 /** Most groups that are shown, the newest; all are among the branches. */

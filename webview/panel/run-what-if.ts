@@ -2,14 +2,14 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { MethodNumbers, RunInfo, RunWhatIf } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
+import { shareText } from "../core/rates.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "./action.ts";
 import type { NumberSliders } from "./number-sliders.ts";
 import { numbersOf } from "./numbers.ts";
-import { problem } from "./problem.ts";
-import { shareText } from "./rates.ts";
 import { boundsText, shareParts } from "./result-words.ts";
 import "./job-list.ts";
 import "./number-sliders.ts";

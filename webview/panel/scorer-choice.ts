@@ -4,10 +4,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Methods } from "../../src/contract/methods.ts";
 import type { Result } from "../../src/contract/wire.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "./action.ts";
-import { problem } from "./problem.ts";
 
 let instances = 0;
 

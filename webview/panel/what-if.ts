@@ -3,13 +3,13 @@ import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { DefenceView, MethodNumbers, RunInfo, WhatIfView } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { type Draft, draftFrom } from "./draft.ts";
 import type { NumberSliders } from "./number-sliders.ts";
 import { numbersOf } from "./numbers.ts";
-import { problem } from "./problem.ts";
 import { decisionWords } from "./result-words.ts";
 import "./number-sliders.ts";
 

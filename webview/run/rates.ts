@@ -4,12 +4,12 @@ import { customElement, property } from "lit/decorators.js";
 import type { RatesView } from "../../src/contract/views.ts";
 import { rateText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
+import { intervalBar } from "../core/rates.ts";
 import type { Place } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { styled } from "../core/styled.ts";
-import { problem } from "../panel/problem.ts";
-import { intervalBar } from "../panel/rates.ts";
 
 type Cell = RatesView["groups"][number]["cells"][number];
 type RatesBy = Place["ratesBy"];

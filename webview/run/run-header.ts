@@ -2,11 +2,11 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { RunInfo } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { bytesText, counted, countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "../panel/action.ts";
-import { problem } from "../panel/problem.ts";
 import { paceText, stateText } from "./progress.ts";
 
 @customElement("st-run-header")

@@ -2,9 +2,9 @@
 import { html, nothing } from "lit";
 import type { TraceHead } from "../../src/contract/views.ts";
 import { counted } from "../core/format.ts";
+import { problem } from "../core/problem.ts";
 import type { RunClient } from "../core/run-client.ts";
 import { shownText } from "../core/shown-text.ts";
-import { problem } from "../panel/problem.ts";
 import { flagsLine } from "./flags-line.ts";
 import type { Look } from "./look.ts";
 import { failureLine, othersLine, rewardTag } from "./scored.ts";

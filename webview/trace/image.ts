@@ -2,11 +2,11 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { ImageView } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { bytesText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { Action } from "../panel/action.ts";
-import { problem } from "../panel/problem.ts";
 
 /** Kinds that are shown; anything else could be more than a picture. */
 const KINDS = ["image/png", "image/jpeg", "image/gif", "image/webp"];

@@ -2,11 +2,11 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Piece } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { shownText } from "../core/shown-text.ts";
-import { Action } from "../panel/action.ts";
-import { problem } from "../panel/problem.ts";
 import { type Extent, FIRST, firstPart, grown, MORE } from "./text-part.ts";
 
 @customElement("st-long-text")

@@ -2,9 +2,9 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Piece } from "../../src/contract/views.ts";
+import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
-import { Action } from "../panel/action.ts";
-import { problem } from "../panel/problem.ts";
+import { problem } from "../core/problem.ts";
 import "./long-text.ts";
 
 /** UTF-16 units; longer texts stay plain. */

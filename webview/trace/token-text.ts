@@ -3,9 +3,9 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { shownText } from "../core/shown-text.ts";
-import { problem } from "../panel/problem.ts";
 import { shadeOf } from "./token-shade.ts";
 
 /** Tokens at first, and by which "show more" grows. */

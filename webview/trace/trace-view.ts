@@ -6,12 +6,12 @@ import { CallError } from "../../src/contract/wire.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import type { Commanded, KeyCommand } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
+import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent, type Place } from "../core/route.ts";
 import type { Branches } from "../panel/branches.ts";
 import type { Draft } from "../panel/draft.ts";
 import type { Panel } from "../panel/panel.ts";
-import { problem } from "../panel/problem.ts";
 import type { RequestDialog } from "../panel/request-dialog.ts";
 import "../panel/panel.ts";
 import "../panel/request-dialog.ts";
@@ -98,8 +98,7 @@ export class TraceView extends PageElement implements Commanded {
 	};
 	readonly #actions: Record<StepAction, () => unknown> = {
 		"edit-prefix": () => this.#editPrefix(),
-		"edit-text": () =>
-			this.#inPanel((panel) => panel.querySelector<HTMLElement>("st-own-text button, st-own-text textarea")?.click()),
+		"edit-text": () => this.#inPanel((panel) => panel.editText()),
 		rerun: () => this.#inPanel((panel) => panel.form.button.focus()),
 		copy: () => this.#copy(),
 		request: () => this.obey("request"),

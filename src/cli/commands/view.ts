@@ -42,7 +42,12 @@ function addKey(text: string, earlier: Map<string, string>): Map<string, string>
 }
 
 async function view(run: string, { port, open, scorer, key: keys }: ViewFlags, signal: AbortSignal): Promise<number> {
-	const env = processEnvironment({ permission: () => ({ run: true }), key: (origin) => keys.get(origin), scorers: scorer, signal });
+	const env = processEnvironment({
+		permission: () => ({ run: true }),
+		key: (origin) => keys.get(origin),
+		scorers: scorer,
+		signal,
+	});
 	try {
 		const server = await serveRun(run, env, { port, open });
 		console.error("The page is there for whoever has the address. Ctrl-C ends it.");

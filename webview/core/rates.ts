@@ -4,7 +4,7 @@
  */
 import { html, nothing, svg } from "lit";
 import type { Rate } from "../../src/contract/views.ts";
-import { intervalText, percent } from "../core/format.ts";
+import { intervalText, percent } from "./format.ts";
 
 /** Who said it. */
 export type Said = "reached" | "safe";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeManyTraces } from "../../../bench/view/generate.ts";
-import { openSibling } from "../../../src/store/siblings.ts";
-import { cli, withFolder } from "../../e2e/cli.ts";
-import { startViewer } from "../../page/browser.ts";
-import { ask } from "./served.ts";
+import { writeManyTraces } from "../../bench/view/generate.ts";
+import { openSibling } from "../../src/store/siblings.ts";
+import { cli, withFolder } from "../e2e/cli.ts";
+import { ask } from "../viewer/transport/served.ts";
+import { startViewer } from "./browser.ts";
 
 const viewed = (folder: string): string => {
 	const path = join(folder, "tea.safethink.jsonl");

@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import type { ErrorView } from "../../src/contract/views.ts";
 import type { CallError } from "../../src/contract/wire.ts";
-import { shownText } from "../core/shown-text.ts";
+import { shownText } from "./shown-text.ts";
 
 export function problem(error: ErrorView | CallError | undefined) {
 	if (error === undefined) return nothing;
