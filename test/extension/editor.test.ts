@@ -49,10 +49,11 @@ test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout
 	await vi.waitFor(() => expect(runFilesIn(folder)).toHaveLength(before.length + 1), PATIENT);
 	const run = runFilesIn(folder).find((file) => !before.includes(file)) ?? "";
 	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
+	// A run of one trace opens at it, and the new editor has the focus.
+	await editor.runPage("st-step");
+	await keyboard.press("Escape");
 	const table = await editor.runPage("[role=row]");
 	await table.getByText("remote-film").first().waitFor();
-	// The new editor has the focus.
-	await keyboard.press("j");
 	await keyboard.press("Enter");
 	const trace = await editor.runPage("st-step");
 	await keyboard.press("j");

@@ -17,8 +17,7 @@ test("a run is shown, and nothing can be started from it or from a prompt set", 
 	const { editor, folder } = host;
 	await editor.statusBarItem("Restricted Mode").waitFor();
 	await editor.open("old.safethink.jsonl");
-	const page = await editor.runPage("[role=row]");
-	await page.getByText("kite").first().click();
+	const page = await editor.runPage("st-step");
 	await page.getByText("this workspace is not trusted").first().waitFor();
 
 	await editor.open("mischief.prompts.jsonl");

@@ -62,7 +62,7 @@ export interface OpenOptions {
 }
 
 /** The first row of a run's table that is filled, or the first step of a trace. */
-export const FIRST_ROWS = "[role=row][data-index], st-step";
+export const FIRST_ROWS = "[role=row][data-index], st-step, .answer";
 
 /** Opens a run's page and waits until it shows something. */
 export async function openRun(browser: Browser, runPath: string, options: OpenOptions = {}): Promise<OpenedPage> {

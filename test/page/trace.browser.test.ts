@@ -287,7 +287,7 @@ describe("long and live traces", () => {
 				const scroller = page.locator(".steps-scroll");
 				const beyond = () => scroller.evaluate((element) => element.scrollHeight - element.clientHeight);
 				await expect.poll(beyond, { timeout: 20_000 }).toBeGreaterThan(300);
-				expect(await page.locator(".new-below").count()).toBe(0);
+				await expect.poll(() => page.locator(".new-below").count(), { timeout: 20_000 }).toBe(0);
 				await scroller.evaluate((element) => {
 					element.scrollTop = 0;
 				});
