@@ -67,11 +67,11 @@ export class App extends PageElement {
 
 	/** A run of one trace is shown at that trace, unless somebody went elsewhere before. */
 	async #openOnly(): Promise<void> {
-		if (this.#openedOnly || this.place !== START) return;
+		if (this.#openedOnly || this.place.route !== START.route) return;
 		this.#openedOnly = true;
 		const { rows } = await this.run.call("run.rows", { from: 0, count: 1 });
 		const only = rows[0];
-		if (only !== undefined && this.place === START) this.#go({ view: "trace", traceId: only.traceId });
+		if (only !== undefined && this.place.route === START.route) this.#go({ view: "trace", traceId: only.traceId });
 	}
 
 	#view(route: Route) {

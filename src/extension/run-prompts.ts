@@ -1,5 +1,5 @@
 /** Runs prompts of a set: starts the run, opens its editor beside, and shows how far it is. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -90,7 +90,7 @@ function followed(inspector: Inspector, run: LaunchedRun, out: string, logFile: 
 			void run.ended.then(() => ending.abort());
 			progress.report({ message: "connecting…" });
 			await appearance(out, ending.signal);
-			const begun = existsSync(out);
+			const begun = isBegun(out);
 			if (begun) await opened(inspector, out);
 			resolve(begun);
 			await untilEnd(inspector, out, progress, ending.signal);
@@ -114,9 +114,13 @@ async function opened(inspector: Inspector, out: string): Promise<void> {
 	await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(out), RUN_VIEW_TYPE, vscode.ViewColumn.Beside);
 }
 
-/** Waits until the file is there or the signal is given. */
+/** Waits until the file holds something or the signal is given. */
 async function appearance(file: string, signal: AbortSignal): Promise<void> {
-	while (!signal.aborted && !existsSync(file)) await pause(LOOK_MS / 5, signal);
+	while (!signal.aborted && !isBegun(file)) await pause(LOOK_MS / 5, signal);
+}
+
+function isBegun(file: string): boolean {
+	return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 async function untilEnd({ viewer }: Inspector, out: string, progress: Progress, signal: AbortSignal): Promise<void> {
