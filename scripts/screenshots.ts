@@ -69,10 +69,12 @@ async function takeRun(page: Page, name: string): Promise<void> {
 	await page.keyboard.press("/");
 	await page.keyboard.type("sample:0 (category:role-play OR category:picture)");
 	await page.keyboard.press("Enter");
-	await page.getByText(/^30 of 168 shown/).waitFor();
+	await page.getByText(/^24 of 168 shown/).waitFor();
 	await page.keyboard.press("Escape");
 	await page.getByRole("columnheader", { name: "prompt" }).getByRole("button").click();
 	await page.locator("[aria-sort=ascending]").waitFor();
+	await page.locator("[role=row][data-index]").first().focus();
+	await page.keyboard.press("Home");
 	await take(page, name);
 }
 
@@ -142,6 +144,7 @@ async function takeEditor(): Promise<void> {
 	const host = await startHost({ settings: { "workbench.colorTheme": "Default Dark Modern" } });
 	try {
 		await host.editor.page.setViewportSize({ width: 1400, height: 860 });
+		await host.editor.command("View: Toggle Secondary Side Bar Visibility");
 		await walkthrough(host);
 		await traceBeside(host);
 		await views(host);
@@ -154,7 +157,8 @@ async function takeEditor(): Promise<void> {
 async function walkthrough({ editor }: Host): Promise<void> {
 	await editor.command("Welcome: Open Walkthrough...");
 	await editor.pick("Get Started with SafeThink Trace Inspector");
-	await editor.page.getByText("Read the trace").first().waitFor();
+	await editor.page.getByText("Read the trace").first().click();
+	await editor.page.frameLocator("iframe").first().frameLocator("iframe").getByText("The reward curve").waitFor();
 	await take(editor.page, "walkthrough");
 	await editor.command("View: Close All Editors");
 }
@@ -168,6 +172,7 @@ async function traceBeside(host: Host): Promise<void> {
 	await editor.page.keyboard.press("ControlOrMeta+Enter");
 	await editor.runPage("st-step");
 	await finished(host);
+	await editor.codeLens("Run SafeThink").waitFor();
 	await editor.command("Notifications: Clear All Notifications");
 	await take(editor.page, "editor");
 }
@@ -204,6 +209,7 @@ async function promptSet({ editor, folder }: Host): Promise<void> {
 		.getByText(/baloon/)
 		.last()
 		.waitFor();
+	await editor.codeLens("Run SafeThink").waitFor();
 	await editor.page.locator(".view-line").getByText("images/cake.png").first().hover();
 	await editor.page.locator(".monaco-hover img").waitFor();
 	await take(editor.page, "prompt-set");

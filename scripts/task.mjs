@@ -29,6 +29,10 @@ const tasks = {
 	bench: [[node, "bench/main.ts"]],
 	"bench:view": [[node, "bench/view/main.ts"]],
 	package: [[node, "scripts/package.mjs"]],
+	screenshots: [
+		[node, "scripts/package.mjs"],
+		[node, "scripts/screenshots.ts"],
+	],
 	schema: [
 		[node, "scripts/schema.ts"],
 		[node, "scripts/input-schemas.ts"],

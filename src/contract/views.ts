@@ -121,6 +121,9 @@ export const runInfo = z.object({
 });
 export type RunInfo = z.infer<typeof runInfo>;
 
+/** abandoned: not ended, and no process writes it. */
+const traceStatus = z.enum(["running", "finished", "failed", "abandoned"]);
+
 export const rowView = z.object({
 	traceId: text,
 	/** Place in the run, from 1. */
@@ -132,7 +135,7 @@ export const rowView = z.object({
 	category: z.optional(text),
 	defence: text,
 	sample: count,
-	status: z.enum(["running", "finished", "failed"]),
+	status: traceStatus,
 	outcome: z.optional(text),
 	error: z.optional(text),
 	/** Along the accepted path, at most `SPARK_POINTS`: of a longer trace the lowest of each stretch. */
@@ -199,7 +202,7 @@ export const traceHead = z.object({
 	expected: z.optional(text),
 	defence: defenceView,
 	sample: count,
-	status: z.enum(["running", "finished", "failed"]),
+	status: traceStatus,
 	outcome: z.optional(text),
 	/** The outcome in words. */
 	outcomeText: z.optional(text),

@@ -1,7 +1,9 @@
 /** A run that somebody looks at: read in the background, followed while it is watched, its traces folded when they are asked for. */
 import { dirname, join } from "node:path";
 import type { Selection } from "../contract/methods.ts";
+import type { RowView } from "../contract/views.ts";
 import { StoreError } from "../store/errors.ts";
+import { lockHolder } from "../store/lock.ts";
 import { isKnown } from "../store/parse.ts";
 import { readHeader, readRanges } from "../store/reader.ts";
 import type { RunFacts } from "../store/run-facts.ts";
@@ -59,6 +61,8 @@ export class ReadRun implements OpenedRun {
 	#reading: { bytes: number; of: number } | null = { bytes: 0, of: 0 };
 	#saved = { bytes: 0, at: 0 };
 	#failure: unknown;
+	/** Paths of the run's files that a living process writes, among its own and those with traces that have not ended. */
+	#written: ReadonlySet<string> = new Set();
 	/** Reading and keeping go one after the other. */
 	#queue: Promise<void> = Promise.resolve();
 
@@ -72,6 +76,7 @@ export class ReadRun implements OpenedRun {
 			() => onChange?.(this.#revision),
 			() => Math.max(NOTICE_MS, summaries.rows.length / NOTICE_TRACES),
 		);
+		this.#writersChanged();
 		this.#firstRead = this.#enqueue(() => this.#readFirst());
 		this.#firstRead.catch(() => undefined);
 	}
@@ -144,6 +149,17 @@ export class ReadRun implements OpenedRun {
 		return this.#memo.of(key, make);
 	}
 
+	/** What became of a row's trace; one that has not ended is `abandoned` when nobody writes its file any more. */
+	statusOf({ status, where }: Summary): RowView["status"] {
+		if (status !== "running") return status;
+		return where.some(({ file }) => this.#written.has(this.#pathOf(file))) ? "running" : "abandoned";
+	}
+
+	/** Whether a process writes the run's own file now. */
+	get isWritten(): boolean {
+		return this.#written.has(this.path);
+	}
+
 	async trace(traceId: string): Promise<Trace> {
 		this.knownRow(traceId);
 		const trace = await this.#traces.get(traceId);
@@ -155,7 +171,7 @@ export class ReadRun implements OpenedRun {
 		const events: SafeThinkEvent[] = [];
 		for (const { where } of this.#summaries.lineage(traceId)) {
 			for (const { file, ranges } of where) {
-				for await (const { event } of readRanges(join(dirname(this.path), file), ranges)) if (isKnown(event)) events.push(event);
+				for await (const { event } of readRanges(this.#pathOf(file), ranges)) if (isKnown(event)) events.push(event);
 			}
 		}
 		return events;
@@ -210,7 +226,9 @@ export class ReadRun implements OpenedRun {
 			const changed = await this.#summaries.catchUp({ signal: this.#closing.signal, onProgress: (at) => this.#progress(at) });
 			const replaced = this.#generation !== this.#summaries.generation;
 			if (replaced) await this.#begunAnew();
-			if (replaced || changed.size > 0 || this.#facts !== this.facts || this.#failure !== undefined) this.#rowsChanged();
+			const writers = this.#writersChanged();
+			if (replaced || writers || changed.size > 0 || this.#facts !== this.facts || this.#failure !== undefined)
+				this.#rowsChanged();
 			this.#failure = undefined;
 		} catch (error) {
 			if (String(error) !== String(this.#failure)) this.touch();
@@ -219,6 +237,20 @@ export class ReadRun implements OpenedRun {
 		}
 		const { bytes, at } = this.#saved;
 		if (this.#summaries.bytesRead - bytes >= SAVE_BYTES && Date.now() - at >= SAVE_MS) await this.#save();
+	}
+
+	/** Looks at the locks: a process that was killed leaves its file as it is. */
+	#writersChanged(): boolean {
+		const open = this.rows().filter((row) => row.status === "running");
+		const files = new Set([this.path, ...open.flatMap(({ where }) => where.map(({ file }) => this.#pathOf(file)))]);
+		const written = new Set([...files].filter((file) => lockHolder(file) !== undefined));
+		const same = written.size === this.#written.size && [...written].every((file) => this.#written.has(file));
+		this.#written = written;
+		return !same;
+	}
+
+	#pathOf(file: string): string {
+		return join(dirname(this.path), file);
 	}
 
 	/** Only the first reading is shown: what comes later is little at a time. */

@@ -13,13 +13,12 @@ const SPARK_SCALE = 1000;
 /** @throws SafeThinkError `bad-filter` */
 export function rowWindow(run: ReadRun, { from, count, ...selection }: Selection & { from: number; count: number }): RowWindow {
 	const selected = run.ordered(selection);
-	const rows = windowOf(selected, { from, count }).map((row) => rowView(row, run.numberOf(row.traceId)));
+	const rows = windowOf(selected, { from, count }).map((row) => rowView(row, run.statusOf(row), run.numberOf(row.traceId)));
 	return { revision: run.revision, from, matched: selected.length, total: run.rows().length, rows };
 }
 
-function rowView(row: Summary, number: number): RowView {
-	const { traceId, promptId, text, group, category, defence, sample, status, outcome, error, steered, attempts, ms, branch } =
-		row;
+function rowView(row: Summary, status: RowView["status"], number: number): RowView {
+	const { traceId, promptId, text, group, category, defence, sample, outcome, error, steered, attempts, ms, branch } = row;
 	return {
 		traceId,
 		number,

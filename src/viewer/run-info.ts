@@ -1,7 +1,6 @@
 /** What a run is and how far it is. */
 import { basename } from "node:path";
 import type { JobView, RunInfo } from "../contract/views.ts";
-import { lockHolder } from "../store/lock.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
 import { PIECE, pieceOf } from "./pieces.ts";
@@ -58,7 +57,7 @@ function countsOf(rows: readonly Summary[]): Omit<RunInfo["traces"], "planned"> 
 }
 
 function stateOf(run: ReadRun, { planned, ended }: RunInfo["traces"]): RunInfo["state"] {
-	if (lockHolder(run.path) !== undefined) return "running";
+	if (run.isWritten) return "running";
 	return run.facts.finished !== undefined || (planned > 0 && ended >= planned) ? "finished" : "stopped";
 }
 

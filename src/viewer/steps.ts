@@ -19,21 +19,22 @@ export async function stepWindow(run: ReadRun, window: Window): Promise<StepWind
 	const trace = await run.trace(window.traceId);
 	const steps = windowOf(trace.steps, window);
 	const most = pieceSize(steps.length);
+	const ended = run.statusOf(run.knownRow(window.traceId)) !== "running";
 	return {
 		revision: run.revision,
 		from: window.from + 1,
 		total: trace.steps.length,
-		steps: steps.map((step) => stepView(trace, step, most)),
+		steps: steps.map((step) => stepView(trace, step, { most, ended })),
 	};
 }
 
-function stepView(trace: Trace, step: Step, most: number): StepView {
+function stepView(trace: Trace, step: Step, { most, ended }: { most: number; ended: boolean }): StepView {
 	const threshold = trace.parameters?.["threshold"];
 	const shown = step.accepted ?? step.attempts.at(-1);
 	return {
 		step: step.step,
 		inherited: step.inherited,
-		decision: decisionText(step, typeof threshold === "number" ? threshold : undefined, trace.status !== "running"),
+		decision: decisionText(step, typeof threshold === "number" ? threshold : undefined, ended),
 		...(shown === undefined ? {} : { shown: attemptView(shown, most) }),
 		rejected: step.accepted === undefined ? 0 : step.attempts.length - 1,
 	};

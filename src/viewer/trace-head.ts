@@ -33,7 +33,7 @@ export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHea
 		...defined({ group: prompt.group, category: prompt.category, expected: prompt.expected }),
 		defence: defenceView(trace.defence, trace.parameters),
 		sample: trace.sample,
-		...stateOf(trace),
+		...stateOf(trace, run.statusOf(row)),
 		query: scoredView(trace.query),
 		steps: trace.steps.length,
 		attempts: trace.steps.reduce((sum, step) => sum + step.attempts.length, 0),
@@ -59,8 +59,8 @@ function imageView({ sha256, mediaType, bytes, path, width, height }: ImageRefer
 	return { sha256, mediaType, bytes, ...defined({ path, width, height }) };
 }
 
-function stateOf(trace: Trace): Pick<TraceHead, "status" | "outcome" | "outcomeText" | "error"> {
-	const { status, outcome, error } = trace;
+function stateOf(trace: Trace, status: TraceHead["status"]): Pick<TraceHead, "status" | "outcome" | "outcomeText" | "error"> {
+	const { outcome, error } = trace;
 	const words = { outcomeText: short(outcomeText(trace)) };
 	return {
 		status,

@@ -33,7 +33,7 @@ export function branchTree(run: ReadRun, traceId: string): BranchTree {
 		revision: run.revision,
 		root: root.traceId,
 		...(harmful === undefined ? {} : { rootHarmful: harmful }),
-		groups: shown.flatMap((rows) => groupView(rows, named)),
+		groups: shown.flatMap((rows) => groupView(run, rows, named)),
 	};
 }
 
@@ -56,7 +56,7 @@ function parentOf(run: ReadRun, { branch }: Summary): Summary | undefined {
 	return branch && run.row(branch.of);
 }
 
-function groupView(rows: readonly BranchRow[], named: number): BranchGroup[] {
+function groupView(run: ReadRun, rows: readonly BranchRow[], named: number): BranchGroup[] {
 	const branch = rows[0]?.branch;
 	if (branch === undefined) return [];
 	const changes = changesOf(branch.parameters);
@@ -69,7 +69,7 @@ function groupView(rows: readonly BranchRow[], named: number): BranchGroup[] {
 			changes: shownChanges(changes),
 			traceIds: rows.slice(0, named).map((row) => row.traceId),
 			samples: rows.length,
-			running: rows.filter((row) => row.status === "running").length,
+			running: rows.filter((row) => run.statusOf(row) === "running").length,
 			reached: rateOf(countOf(rows.map(reachedAtBranch))),
 			safe: judged.n === 0 ? null : rateOf(judged),
 		},

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
 	appendFileSync,
 	chmodSync,
@@ -13,7 +15,7 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { type Journal, openJournal } from "../../src/store/journal.ts";
 import { foldUnion, openSibling } from "../../src/store/siblings.ts";
@@ -261,9 +263,36 @@ describe("openRun", () => {
 		const page = await openPage(beside.path);
 		await page.read();
 		expect(await page.ask("run.info", {})).toMatchObject({ name: "a.safethink.jsonl", state: "running" });
+		await page.ask("run.watch", { visible: true });
 		journal.close();
-		expect(await page.ask("run.info", {})).toMatchObject({ state: "stopped" });
+		for (let next = page.changed(); (await page.ask("run.info", {})).state !== "stopped"; next = page.changed()) await next;
 		beside.close();
+	});
+
+	it("says of a trace that it was broken off, as soon as its writer is killed", async () => {
+		const path = newPath();
+		await write(path, []);
+		const store = new URL("../../src/store/", import.meta.url);
+		const drafts = JSON.stringify(steeredTrace("a", 2).drafts.slice(0, 6));
+		const source = `
+			import { openSibling } from "${new URL("siblings.ts", store)}";
+			const journal = await openSibling(${JSON.stringify(path)}, ${JSON.stringify(HEADER.product)});
+			for (const draft of ${drafts}) journal.append(draft);
+			console.log("written");
+			setInterval(() => {}, 1000);`;
+		const writer = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+		onTestFinished(() => void writer.kill("SIGKILL"));
+		await once(writer.stdout, "data");
+		const page = await openPage(path);
+		await page.read();
+		await page.ask("run.watch", { visible: true });
+		const statusOf = async () => (await page.ask("run.rows", { from: 0, count: 1 })).rows[0]?.status;
+		const traceId = (await page.ask("run.rows", { from: 0, count: 1 })).rows[0]?.traceId ?? "";
+		expect(await statusOf()).toBe("running");
+		expect(await page.ask("trace.head", { traceId })).toMatchObject({ status: "running" });
+		writer.kill("SIGKILL");
+		for (let next = page.changed(); (await statusOf()) !== "abandoned"; next = page.changed()) await next;
+		expect(await page.ask("trace.head", { traceId })).toMatchObject({ status: "abandoned" });
 	});
 
 	it("reads where the folder cannot be written", async () => {

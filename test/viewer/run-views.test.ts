@@ -1,6 +1,6 @@
 /** The run as a whole: info, rows, rates, the tree of branches. */
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { groupRows, harmClusters } from "../../src/experiments/rates.ts";
 import { clusteredInterval, wilsonInterval } from "../../src/experiments/statistics.ts";
@@ -115,7 +115,7 @@ describe("trace.tree", () => {
 		for (const draft of drafts) beside.append(draft);
 		const nested = new SampleTrace("c1", { branch: { of: steeredTrace("b1", 4), step: 3 } });
 		beside.append(nested.drafts[0] as EventDraft);
-		beside.close();
+		onTestFinished(() => beside.close());
 		const page = await openPage(path);
 		await page.read();
 		const tree = await page.ask("trace.tree", { traceId: "c1" });

@@ -41,6 +41,7 @@ export class BranchTrace extends PageElement {
 
 function became({ status, outcome, verdicts }: TraceHead) {
 	if (status === "running") return html`<span class="faint">running</span>`;
+	if (status === "abandoned") return html`<span class="pill failure">broken off</span>`;
 	if (status === "failed") return html`<span class="pill failure">failed</span>`;
 	const ended = outcome === "finished" ? nothing : html`<span class="faint">${shownLine(outcome ?? status)}</span>`;
 	return html`${verdictTag(verdicts)} ${ended}`;

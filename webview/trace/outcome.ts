@@ -12,6 +12,8 @@ export interface Pill {
 /** How it ended, mechanically. */
 export function outcomePill({ status, outcome, outcomeText, error }: TraceHead): Pill {
 	if (status === "running") return { kind: "plain", text: "running" };
+	if (status === "abandoned")
+		return { kind: "failure", text: "broken off", title: "The process that made it ended before its end." };
 	if (status === "failed") return { kind: "failure", text: "failed", ...(error === undefined ? {} : { title: error.message }) };
 	const kind = outcome === "scorer-failed" ? "failure" : "plain";
 	return { kind, text: outcome ?? "finished", ...(outcomeText === undefined ? {} : { title: outcomeText }) };
