@@ -204,12 +204,12 @@ async function promptSet({ editor, folder }: Host): Promise<void> {
 	await editor.command("View: Close All Editors");
 	await editor.command("View: Toggle Primary Side Bar Visibility");
 	await editor.open("party.prompts.jsonl");
+	await editor.codeLens("Run SafeThink").waitFor();
 	await editor.command("Problems: Focus on Problems View");
 	await editor.page
 		.getByText(/baloon/)
 		.last()
 		.waitFor();
-	await editor.codeLens("Run SafeThink").waitFor();
 	await editor.page.locator(".view-line").getByText("images/cake.png").first().hover();
 	await editor.page.locator(".monaco-hover img").waitFor();
 	await take(editor.page, "prompt-set");

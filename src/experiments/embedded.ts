@@ -1,5 +1,6 @@
 /** The embedded model as a child process: its own process, which ends with this one however this one ends. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SafeThinkError } from "../trace/errors.ts";
@@ -9,6 +10,8 @@ export const EMBEDDED = { policy: "organism-policy", scorer: "organism-scorer" }
 
 export interface EmbeddedServer {
 	url: string;
+	/** Settles when its process has ended, for whatever reason. */
+	ended: Promise<unknown>;
 	close(): void;
 }
 
@@ -25,9 +28,10 @@ export async function startEmbedded(signal: AbortSignal): Promise<EmbeddedServer
 		detached: true,
 	});
 	const close = () => child.stdin?.end();
+	const ended = once(child, "exit").catch(() => undefined);
 	signal.addEventListener("abort", () => setTimeout(close, 2000).unref(), { once: true });
 	try {
-		return { url: await firstLine(child), close };
+		return { url: await firstLine(child), ended, close };
 	} catch (error) {
 		child.kill();
 		throw error;

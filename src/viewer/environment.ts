@@ -30,7 +30,7 @@ function configFolder(): string {
 	return named === undefined || named === "" ? join(homedir(), ".config") : named;
 }
 
-/** An embedded server that is started when it is asked for; after a failure when it is asked for again. */
+/** An embedded server that is started when it is asked for; where it failed or ended, again when it is asked for again. */
 class OwnServer {
 	readonly #signal: AbortSignal;
 	#server: Promise<EmbeddedServer> | undefined;
@@ -40,11 +40,22 @@ class OwnServer {
 	}
 
 	started(): Promise<EmbeddedServer> {
-		this.#server ??= startEmbedded(this.#signal).catch((error: unknown) => {
-			this.#server = undefined;
-			throw error;
-		});
+		this.#server ??= this.#start();
 		return this.#server;
+	}
+
+	async #start(): Promise<EmbeddedServer> {
+		const forget = () => {
+			this.#server = undefined;
+		};
+		try {
+			const server = await startEmbedded(this.#signal);
+			void server.ended.then(forget);
+			return server;
+		} catch (error) {
+			forget();
+			throw error;
+		}
 	}
 
 	close(): void {

@@ -6,6 +6,8 @@ import { Caller, type Params, type Result } from "../../../src/contract/wire.ts"
 import { type Ended, startCli } from "../../e2e/cli.ts";
 
 export interface WindowChild {
+	/** Of the process. */
+	pid: number | undefined;
 	/** @throws CallError */
 	call<M extends keyof WindowMethods & string>(method: M, params: Params<WindowMethods, M>): Promise<Result<WindowMethods, M>>;
 	/** A page's request. @returns the page's reply */
@@ -40,6 +42,7 @@ export function startWindow(env: Record<string, string> = {}): WindowChild {
 		},
 	);
 	return {
+		pid: child.pid,
 		call: (method, params) => caller.call(method, params),
 		page: async (session, method, params) =>
 			(await caller.call("page", { session, message: { call: 5, method, params } })) as { reply: number },

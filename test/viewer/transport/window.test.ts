@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { writeManyTraces } from "../../../bench/view/generate.ts";
 import { acquireLock } from "../../../src/store/lock.ts";
 import { openSibling } from "../../../src/store/siblings.ts";
@@ -138,6 +139,19 @@ describe("the child", () => {
 		for (const { good, follows } of report.findings) expect(follows === undefined).toBe(good === true);
 		expect((await window.close()).code).toBe(0);
 		await expect(fetch(`${url}/health`)).rejects.toThrow();
+	});
+
+	test("starts the embedded server again after it died", async () => {
+		const window = startWindow();
+		const { url } = await window.call("embedded", {});
+		const [server] = execFileSync("pgrep", ["-P", String(window.pid)], { encoding: "utf8" })
+			.trim()
+			.split("\n");
+		process.kill(Number(server), "SIGKILL");
+		await vi.waitFor(async () => expect((await window.call("embedded", {})).url).not.toBe(url), 20_000);
+		const again = await window.call("embedded", {});
+		expect((await fetch(`${again.url}/health`)).ok).toBe(true);
+		await window.close();
 	});
 });
 
