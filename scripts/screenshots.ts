@@ -73,7 +73,7 @@ async function takeRun(page: Page, name: string): Promise<void> {
 	await page.keyboard.press("Escape");
 	await page.getByRole("columnheader", { name: "prompt" }).getByRole("button").click();
 	await page.locator("[aria-sort=ascending]").waitFor();
-	await page.locator("[role=row][data-index]").first().focus();
+	await page.getByRole("grid", { name: "Traces" }).focus();
 	await page.keyboard.press("Home");
 	await take(page, name);
 }
