@@ -104,7 +104,7 @@ async function tracePanel(page: Page): Promise<void> {
 	await take(dialog, "request");
 	await page.keyboard.press("Escape");
 
-	await page.getByRole("button", { name: "compare sample 1 with the original" }).click();
+	await page.getByRole("button", { name: "compare re-run 1 with the original" }).click();
 	await page.locator("st-compare-step").first().waitFor();
 	await take(page, "compare");
 }

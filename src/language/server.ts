@@ -1,11 +1,13 @@
 /** The server as a client sees it: what it can do, and how it follows the files that are open. */
 import {
+	CodeLensRefreshRequest,
 	type Connection,
 	DidChangeWatchedFilesNotification,
 	type InitializeResult,
 	TextDocumentSyncKind,
 } from "vscode-languageserver";
 import { answerRequests, type ServerOptions } from "./answers.ts";
+import type { OpenDocument } from "./document.ts";
 import { Documents } from "./documents.ts";
 import { RUN_ACTION } from "./prompts/run-actions.ts";
 import { Publisher } from "./publisher.ts";
@@ -30,10 +32,16 @@ export function serve(connection: Connection): void {
 	const documents = new Documents();
 	let options: ServerOptions = {};
 	let canWatch = false;
+	let canRefresh = false;
+	const published = new WeakSet<OpenDocument>();
 	const publisher = new Publisher({
-		send: ({ uri, version, explainedIn }, found) => {
+		send: (document, found) => {
+			const { uri, version, explainedIn } = document;
 			const codeDescription = options.docs === undefined ? {} : { codeDescription: { href: options.docs + explainedIn } };
 			void connection.sendDiagnostics({ uri, version, diagnostics: found.map((each) => ({ ...each, ...codeDescription })) });
+			// An editor that took back its first question for lenses, because something else came in front, may not ask again.
+			if (canRefresh && !published.has(document)) void connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+			published.add(document);
 		},
 		failed: (error) =>
 			connection.console.error(`checking failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
@@ -42,6 +50,7 @@ export function serve(connection: Connection): void {
 	connection.onInitialize(({ initializationOptions, capabilities }) => {
 		options = initializationOptions ?? {};
 		canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+		canRefresh = capabilities.workspace?.codeLens?.refreshSupport === true;
 		return { capabilities: CAPABILITIES, serverInfo: { name: "safethink" } };
 	});
 	connection.onInitialized(() => {

@@ -83,7 +83,7 @@ test("a step is heard with its reward and decision, the curve as a table, the ro
 					"- banner:
 					  - navigation "place in the run":
 					    - button "tea.safethink.jsonl"
-					    - heading "trace 1 of 1 › sample 1" [level=1]
+					    - heading "trace 1 of 1 › sample 0" [level=1]
 					    - button "previous trace ([)": ‹
 					    - button "next trace (])": ›
 					  - text: safethink τ 0 · m 3 · B 4 · prefix dropped finished reached τ at step 2 judged safe 3 steps · 90 tokens · 900 ms 2.66× plain"

@@ -1,10 +1,8 @@
 /** A run's page in a real browser, served by the built command line as its users do. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import axe, { type AxeResults } from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { ROOT, startCli } from "../e2e/cli.ts";
+import { startCli } from "../e2e/cli.ts";
 import { launchChromium } from "./chromium.ts";
 
 export const THEMES = ["light", "dark", "high-contrast-light", "high-contrast-dark"] as const;
@@ -136,13 +134,4 @@ export async function checkAxe(page: Page, context?: string): Promise<void> {
 		nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.html.slice(0, 200)}`),
 	);
 	throw new Error(`axe-core finds ${lines.length} violations:\n${lines.join("\n")}`);
-}
-
-/** Keeps a picture of the page in `.cache/screenshots/`, for people to look at. @returns its path */
-export async function screenshot(page: Page, name: string): Promise<string> {
-	const folder = join(ROOT, ".cache", "screenshots");
-	mkdirSync(folder, { recursive: true });
-	const path = join(folder, `${name}.png`);
-	await page.screenshot({ path });
-	return path;
 }

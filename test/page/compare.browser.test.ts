@@ -90,7 +90,7 @@ it(
 				await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
 				await page.getByRole("textbox", { name: "samples" }).fill("1");
 				await page.keyboard.press("Enter");
-				const compare = page.getByRole("button", { name: "compare sample 1 with the original" });
+				const compare = page.getByRole("button", { name: "compare re-run 1 with the original" });
 				await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);
 				await compare.click();
 				await expect.poll(() => seen(page.locator(".parting-sentence"))).toContain("they part at step 2.");

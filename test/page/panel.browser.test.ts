@@ -56,12 +56,12 @@ describe("re-running a step", () => {
 				const group = branches.getByRole("button", { name: /from 1/ });
 				expect(await group.getAttribute("aria-expanded")).toBe("false");
 				await group.click();
-				await expect.poll(() => branches.getByRole("button", { name: /^sample/ }).count()).toBe(3);
+				await expect.poll(() => branches.getByRole("button", { name: /^re-run/ }).count()).toBe(3);
 				await page.reload();
 				await page.waitForSelector("st-step");
 				await expect.poll(() => seen(results(page))).toMatch(/\d of 3 judged safe/);
 
-				await results(page).getByRole("button", { name: "compare sample 1 with the original" }).click();
+				await results(page).getByRole("button", { name: "compare re-run 1 with the original" }).click();
 				await page.waitForSelector("st-compare-step");
 				expect(await seen(page.locator(".parting-sentence"))).toContain("They part at the first step.");
 			}),
@@ -91,7 +91,7 @@ describe("re-running a step", () => {
 					.locator("st-branches")
 					.getByRole("button", { name: /from 1/ })
 					.press("Enter");
-				await page.getByRole("checkbox", { name: "mark sample 2 to compare" }).press(" ");
+				await page.getByRole("checkbox", { name: "mark re-run 2 to compare" }).press(" ");
 				await page.locator("st-branches").getByRole("button", { name: "Compare" }).press("Enter");
 				await page.waitForSelector("st-compare-view");
 			}),

@@ -68,7 +68,7 @@ export class CompareStep extends PageElement {
 	#same() {
 		const shown = this.views.a?.shown;
 		if (shown === undefined) return html`<div class="half both faint">nothing was drawn</div>`;
-		return html`<div class="half both"><span class="visually-hidden">both:</span> ${this.#text("a", shown)}
+		return html`<div class="half both"><span class="visually-hidden">both:</span> ${this.#prefixes()}${this.#text("a", shown)}
 			${this.open ? SIDES.map((side) => this.#attempts(side)) : this.#folded()}</div>`;
 	}
 
@@ -85,6 +85,19 @@ export class CompareStep extends PageElement {
 			}
 			${this.open ? this.#attempts(side) : nothing}
 		</div>`;
+	}
+
+	/** Words that were injected before a common text: once where they are the same, else with their letters. */
+	#prefixes() {
+		const { a, b } = this.views;
+		if (a?.shown === undefined || b?.shown === undefined) return nothing;
+		if (a.shown.prefix === b.shown.prefix) return this.#prefix(a.shown);
+		return SIDES.map((side) => {
+			const shown = this.views[side]?.shown;
+			const words =
+				shown === undefined || shown.prefix.trim() === "" ? html`<span class="faint">no prefix</span> ` : this.#prefix(shown);
+			return html`<span class="letter">${LETTER[side]}</span> ${words}`;
+		});
 	}
 
 	#prefix({ prefix }: AttemptView) {

@@ -44,7 +44,7 @@ export class Branches extends PageElement {
 	/** @param from sample of the group above that this one branches from */
 	#node({ key, group, below }: BranchNode, onPath: ReadonlySet<string>, from?: number): unknown {
 		const open = this.folded.get(key) ?? onPath.has(key);
-		const origin = from === undefined ? "" : `sample ${from}, `;
+		const origin = from === undefined ? "" : `re-run ${from}, `;
 		return html`<li>
 			<button type="button" class="branch-group" aria-expanded=${open} @click=${() => this.#fold(key, !open)}>
 				<span aria-hidden="true">${open ? "▾" : "▸"} └</span> from ${origin}${group.step} · <span class="hostile">${shownLine(group.label)}</span> ×${group.samples}
@@ -59,7 +59,7 @@ export class Branches extends PageElement {
 	#traces(key: string, traceIds: readonly string[]) {
 		const current = traceIds.indexOf(this.traceId);
 		const shown = this.whole.has(key) ? traceIds : traceIds.slice(0, Math.max(FIRST, current + 1));
-		return html`${shown.map((traceId, index) => html`<li>${this.#trace(traceId, `sample ${index + 1}`)}</li>`)}
+		return html`${shown.map((traceId, index) => html`<li>${this.#trace(traceId, `re-run ${index + 1}`)}</li>`)}
 			${shown.length < traceIds.length ? html`<li><button type="button" class="link" @click=${() => this.#showWhole(key)}>all ${traceIds.length}</button></li>` : nothing}`;
 	}
 

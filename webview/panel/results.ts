@@ -43,8 +43,8 @@ export class Results extends PageElement {
 			<h3>from ${step} · <span class="hostile">${shownLine(label)}</span> ×${samples}</h3>
 			${rateLine("safe", safe, running > 0)} ${rateLine("reached", reached, running > 0)}
 			${running > 0 ? html`<p class="faint">${counted(running, "sample")} running: the rates are those so far</p>` : nothing}
-			<p class="samples">samples
-				${traceIds.map((traceId, index) => html`<button type="button" class="link" aria-label="open sample ${index + 1}" @click=${() => this.#open(traceId)}>${index + 1}</button> `)}
+			<p class="samples">re-runs
+				${traceIds.map((traceId, index) => html`<button type="button" class="link" aria-label="open re-run ${index + 1}" @click=${() => this.#open(traceId)}>${index + 1}</button> `)}
 				${samples > traceIds.length ? html`<span class="faint">and ${samples - traceIds.length} more</span>` : nothing}
 			</p>
 			${this.#compare(group)}
@@ -55,7 +55,7 @@ export class Results extends PageElement {
 		const [first] = traceIds;
 		if (first === undefined) return nothing;
 		return html`<button type="button" class="link"
-			@click=${() => this.dispatchEvent(new GoEvent({ view: "compare", a: this.traceId, b: first, step }))}>compare sample 1 with the original</button>`;
+			@click=${() => this.dispatchEvent(new GoEvent({ view: "compare", a: this.traceId, b: first, step }))}>compare re-run 1 with the original</button>`;
 	}
 
 	#open(traceId: string): void {

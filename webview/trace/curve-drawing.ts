@@ -59,13 +59,20 @@ function depthLine({ top, right, bottom }: RewardCurve["plot"], { x, depth }: No
 		<text class="depth-label" text-anchor=${flipped ? "end" : "start"} x=${x + (flipped ? -4 : 4)} y=${bottom - 6}>m = ${depth}</text>`;
 }
 
-function lines({ plot, band, line, others }: RewardCurve) {
-	return svg`<clipPath id="curve-plot"><rect x=${plot.left} y=${plot.top - 9} width=${plot.right - plot.left} height=${plot.bottom - plot.top + 18}></rect></clipPath>
+function lines({ plot, band, line, others, threshold }: RewardCurve) {
+	return svg`${threshold === undefined ? nothing : sidesOfThreshold(plot, threshold.y)}<clipPath id="curve-plot"><rect x=${plot.left} y=${plot.top - 9} width=${plot.right - plot.left} height=${plot.bottom - plot.top + 18}></rect></clipPath>
 		<g clip-path="url(#curve-plot)">
 			<path class="stretch" d=${band}></path>
 			${others.map((other) => svg`<path class="other-line" d=${other.line}></path>`)}
-			<path class="path" d=${line}></path>
+			${threshold === undefined ? svg`<path class="path" d=${line}></path>` : (["reached", "below"] as const).map((side) => svg`<path class="path ${side}" clip-path="url(#curve-${side})" d=${line}></path>`)}
 		</g>`;
+}
+
+/** Where the line has the colour of what reached τ, and where of what is below. */
+function sidesOfThreshold({ left, right, top, bottom }: RewardCurve["plot"], y: number) {
+	const width = right - left;
+	return svg`<clipPath id="curve-reached"><rect x=${left} y=${top - 9} width=${width} height=${Math.max(0, y - top + 10)}></rect></clipPath>
+		<clipPath id="curve-below"><rect x=${left} y=${y + 1} width=${width} height=${Math.max(0, bottom - y + 8)}></rect></clipPath>`;
 }
 
 function marks(figure: RewardCurve, discarded: boolean) {

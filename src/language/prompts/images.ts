@@ -62,7 +62,7 @@ export async function describeImage(document: PromptDocument, reference: string)
 		`${image.bytes.toLocaleString("en")} bytes`,
 		`SHA-256 \`${image.sha256.slice(0, 12)}…\``,
 	].join(" · ");
-	return markdown([picture(check, reference, path), facts, ...warnings.map((warning) => asMarkdown(warning, 300))].join("\n\n"));
+	return markdown([facts, picture(check, reference, path), ...warnings.map((warning) => asMarkdown(warning, 300))].join("\n\n"));
 }
 
 function picture({ image }: CheckedImage, reference: string, path: string | undefined): string {
