@@ -212,7 +212,8 @@ function accept(row: Summary, event: EventOf<"step.accepted">): void {
 	if (!row.open) return;
 	const reward = row.open.rewards[event.attemptId];
 	row.rewards[event.step - 1] = reward ?? null;
-	row.steered = row.steered.filter((step) => step !== event.step);
+	// Steps are accepted in their order; one that is accepted again is the last.
+	if (row.steered.at(-1) === event.step) row.steered.pop();
 	if (event.attempt > 0) row.steered.push(event.step);
 	row.keptTokens += row.open.tokens[event.attemptId] ?? 0;
 	row.open.rewards = {};

@@ -250,11 +250,15 @@ function finishAnswer(trace: Trace, event: EventOf<"answer.finished">): void {
 }
 
 function pick<T extends object, K extends keyof T>(value: T, keys: readonly K[]): Pick<T, K> {
-	return Object.fromEntries(keys.map((key) => [key, value[key]])) as Pick<T, K>;
+	const picked: Partial<T> = {};
+	for (const key of keys) picked[key] = value[key];
+	return picked as Pick<T, K>;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function defined<T extends object>(value: T): Defined<T> {
-	return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
+	const rest: Partial<T> = {};
+	for (const key of Object.keys(value) as (keyof T)[]) if (value[key] !== undefined) rest[key] = value[key];
+	return rest as Defined<T>;
 }
