@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasRealServer, type RealServer, SLOW, startRealServer } from "../real-server.ts";
+import { startWindow } from "../viewer/transport/window-child.ts";
 import { cli, eventsOf, rebuild, startCli, withFolder } from "./cli.ts";
 import { type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
 
@@ -75,6 +76,52 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 				.map((line) => JSON.parse(line) as { path: string; body: string });
 			const sent = proxy.requests.filter(({ method }) => method === "POST");
 			expect(lines.map(key).sort()).toEqual(sent.map(key).sort());
+		});
+	});
+
+	it("goes on from a step with another prefix, as the page asks for it, and what was sent can be rebuilt", async () => {
+		await withFolder(async (folder) => {
+			const set = join(folder, "one.prompts.jsonl");
+			writeFileSync(set, '{"id":"soup","text":"How do I cook a soup? Answer in two sentences."}\n');
+			const out = join(folder, "r.safethink.jsonl");
+			const scorer = ["--scorer", `judge,url=${proxy.url}/v1`];
+			const made = await cli([
+				"run",
+				set,
+				"--server",
+				`${proxy.url}/v1`,
+				...scorer,
+				"--out",
+				out,
+				"--max-tokens",
+				"60",
+				...steering,
+			]);
+			expect(made.code).toBe(0);
+			proxy.requests.length = 0;
+			const window = startWindow({ XDG_CONFIG_HOME: folder });
+			await window.call("open", { session: 1, path: out, permission: { run: true }, scorers: [] });
+			const info = async () =>
+				(await window.page(1, "run.info", {})).result as { reading: object | null; jobs: { state: string; done: number }[] };
+			while ((await info()).reading !== null) await pause(100);
+			const asked = { traceId: "soup/safethink/0", step: 1, samples: 2, changes: { prefix: "Let me be kind.\n\n" } };
+			expect(await window.page(1, "branch.start", asked)).toMatchObject({ result: { job: expect.any(String) } });
+			while ((await info()).jobs[0]?.state === "running") await pause(200);
+			expect((await info()).jobs[0]).toMatchObject({ state: "done", done: 2 });
+			await window.close();
+
+			const merged = join(folder, "merged.safethink.jsonl");
+			expect((await cli(["merge", out, "--out", merged])).code).toBe(0);
+			expect((await cli(["check", merged])).code).toBe(0);
+			const rebuilt = rebuild([merged, "--json"]);
+			expect(rebuilt.stderr).toContain("0 differences");
+			const bodies = rebuilt.stdout
+				.trim()
+				.split("\n")
+				.map((line) => (JSON.parse(line) as { body: string }).body);
+			const steered = proxy.requests.filter(({ body }) => body.includes("Let me be kind."));
+			expect(steered.length).toBeGreaterThan(0);
+			for (const { body } of steered) expect(bodies).toContain(body);
 		});
 	});
 
