@@ -128,6 +128,8 @@ async function secondScorer(browser: Browser, run: string): Promise<void> {
 		await panel.getByRole("combobox", { name: "scorer" }).fill(scorer);
 		await panel.getByRole("button", { name: "Score this trace" }).click();
 		await panel.getByText(/agrees on/).waitFor(DRAWN);
+		await panel.getByText("cancel", { exact: true }).waitFor({ state: "hidden", ...DRAWN });
+		await page.locator('.curve .other-line:not([d=""])').waitFor({ state: "attached", ...DRAWN });
 		await panel.scrollIntoViewIfNeeded();
 		await take(page, "second-scorer");
 	};

@@ -176,7 +176,7 @@ export class Editor {
 
 	/** A CodeLens by its text, above the prompt that is shown first. */
 	codeLens(text: string): Locator {
-		return this.page.locator(".codelens-decoration a", { hasText: text }).first();
+		return this.page.locator(".codelens-decoration a:visible", { hasText: text }).first();
 	}
 
 	notification(text: string | RegExp): Locator {
