@@ -21,8 +21,7 @@ test("by pointer: a click above a prompt runs it, and its page opens beside", { 
 	await editor.open("mischief.prompts.jsonl");
 	await editor.codeLens("Run SafeThink").click();
 	await editor.tab(".safethink.jsonl").waitFor();
-	const page = await editor.runPage("st-app");
-	await page.getByText("kite").first().waitFor();
+	const page = await editor.runPage("st-step");
 	const [run = ""] = runFilesIn(folder);
 	expect(dirname(run)).toBe(join(folder, "runs"));
 	await vi.waitFor(() => expect(eventsOf(run).at(-1)?.type).toBe("run.finished"), PATIENT);
@@ -38,7 +37,7 @@ test("the views say what was run and what the embedded model can do", { timeout:
 	await editor.viewItem(/partial message.*continued/).waitFor();
 });
 
-test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout: LONG }, async () => {
+test("by keyboard only: run, open the trace, edit the prefix, re-run, compare", { timeout: LONG }, async () => {
 	const { editor, folder } = host;
 	const { keyboard } = editor.page;
 	const before = runFilesIn(folder);
@@ -66,6 +65,9 @@ test("by keyboard only: run, open the trace, edit the prefix, re-run", { timeout
 		.getByText(/of 8 judged safe/)
 		.first()
 		.waitFor({ timeout: PATIENT.timeout });
+	await trace.getByRole("button", { name: "compare re-run 1 with the original" }).press("Enter");
+	const comparison = await editor.runPage("st-compare-step");
+	await comparison.getByText("Is this kind to everyone?").first().waitFor();
 	const branches = readdirSync(dirname(run)).filter((name) => /\.[0-9a-f]{12}\.safethink\.jsonl$/.test(name));
 	expect(branches).toHaveLength(1);
 });
