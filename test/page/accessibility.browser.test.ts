@@ -1,9 +1,18 @@
-/** What is heard: the accessibility tree of a trace and of a row, with their data. */
+/** What is heard: the accessibility tree of a trace and of a row, with their data; no barrier on what is shown for a while only. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { writeLive } from "../../bench/view/live.ts";
+import { header } from "../../bench/view/plan.ts";
+import { Stamp } from "../../bench/view/trace-lines.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { openRun, withBrowser } from "./browser.ts";
+import { checkAxe, openRun, startViewer, THEMES, themed, withBrowser } from "./browser.ts";
+import { goTo, makePanelRun, seen, TRICKED, withPage } from "./panel-world.ts";
 import { writeTraceRun } from "./trace-run.ts";
+
+/** Generating takes its time where other tests run beside this one. */
+const DRAWN = { timeout: 100_000 };
 
 test("a step is heard with its reward and decision, the curve as a table, the row with its outcome", () =>
 	withFolder((folder) =>
@@ -132,3 +141,86 @@ test("a step is heard with its reward and decision, the curve as a table, the ro
 			}
 		}),
 	));
+
+test(
+	"a trace with re-runs has no barrier, nor have a prefix with its completions and the list of keys, in any theme",
+	async () => {
+		const run = await makePanelRun();
+		try {
+			await run.with((path) =>
+				withBrowser(async (browser) => {
+					for (const theme of THEMES) {
+						await withPage(
+							browser,
+							path,
+							async (page) => {
+								await goTo(page, { view: "trace", traceId: TRICKED, step: 1 });
+								const drawn = page.locator("st-results .result");
+								// Branches are kept: the second theme finds those of the first.
+								if (theme === THEMES[0]) {
+									await page.getByRole("textbox", { name: "samples" }).fill("2");
+									await page.getByRole("button", { name: "Re-run r" }).click();
+								}
+								await expect.poll(() => seen(drawn), DRAWN).toMatch(/of 2 judged safe (?!.*running)/);
+								await page.locator("st-branches .branch-group").click();
+								await checkAxe(page);
+								await page.locator("[data-step='1']").focus();
+								await page.keyboard.press("e");
+								// Completions that are not there yet cannot be chosen.
+								await page.waitForSelector("st-step [role=option]", { state: "attached" });
+								await page.keyboard.press("ArrowDown");
+								await page.waitForSelector("st-step [role=option][aria-selected=true]");
+								await checkAxe(page);
+								await page.keyboard.press("Escape");
+								await page.keyboard.press("Escape");
+								await page.keyboard.press("?");
+								await page.getByRole("dialog", { name: "All keys" }).waitFor();
+								await checkAxe(page);
+							},
+							{ theme },
+						);
+					}
+				}),
+			);
+		} finally {
+			run.remove();
+		}
+	},
+	DRAWN.timeout,
+);
+
+test.each(THEMES)(
+	"runs without a trace, live runs and a viewer that is gone explain themselves without a barrier in the theme %s",
+	(theme) =>
+		withFolder((folder) =>
+			withBrowser(async (browser) => {
+				const empty = join(folder, "empty.safethink.jsonl");
+				writeFileSync(empty, new Stamp().line(header(3, ["safethink"])));
+				const none = async (page: Page) => {
+					expect(await seen(page.locator(".empty"))).not.toBe("");
+					await checkAxe(page);
+				};
+				await withPage(browser, empty, none, { theme, until: "st-run-view .empty" });
+
+				const live = join(folder, "live.safethink.jsonl");
+				const { ended } = await writeLive(live, 30, 100);
+				const growing = async (page: Page) => {
+					await checkAxe(page);
+					await page.keyboard.press("Escape");
+					await page.waitForSelector("[role=row][data-index]");
+					await checkAxe(page);
+				};
+				await withPage(browser, live, growing, { theme, until: "st-step" }).finally(() => ended);
+
+				const viewer = await startViewer(empty);
+				const page = await browser.newPage(themed(theme));
+				await page
+					.goto(viewer.address)
+					.then(() => page.waitForSelector("st-run-view .empty"))
+					.finally(viewer.stop);
+				await page.locator("st-rates select").selectOption("group");
+				await page.waitForSelector("st-notices .problem");
+				await checkAxe(page);
+			}),
+		),
+);

@@ -87,7 +87,8 @@ async function closed(context: BrowserContext, viewer: Viewer, trouble: readonly
 	if (seen.length > 0) throw new Error(`the page caused trouble:\n${seen.join("\n")}`);
 }
 
-function themed(theme: Theme): BrowserContextOptions {
+/** A window whose system asks for the theme. */
+export function themed(theme: Theme): BrowserContextOptions {
 	return {
 		viewport: { width: 1280, height: 800 },
 		colorScheme: theme.endsWith("dark") ? "dark" : "light",

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { header } from "../../bench/view/plan.ts";
 import { Stamp } from "../../bench/view/trace-lines.ts";
 import { PAPER } from "../../src/method/parameters.ts";
+import type { ImageReference } from "../../src/trace/events.ts";
 import { GrowingContext, promptHash } from "../../src/trace/hash.ts";
 
 export const TRACE = "tea/safethink/0";
@@ -20,6 +21,7 @@ export interface AttemptSpec {
 
 export interface TraceSpec {
 	prompt?: string;
+	images?: ImageReference[];
 	/** Attempts of each step; the last one is taken. */
 	steps: AttemptSpec[][];
 	/** Text that was read ahead and voided, at step 1. */
@@ -35,8 +37,8 @@ export function writeTraceRun(path: string, spec: TraceSpec): string {
 	return path;
 }
 
-function* traceEvents({ prompt = "How do I make tea?", steps, discarded, answer }: TraceSpec): Generator<object> {
-	const record = { id: "tea", text: prompt, images: [] as [], group: "home", category: "direct" };
+function* traceEvents({ prompt = "How do I make tea?", images = [], steps, discarded, answer }: TraceSpec): Generator<object> {
+	const record = { id: "tea", text: prompt, images, group: "home", category: "direct" };
 	const hash = promptHash(record);
 	const context = new GrowingContext(hash);
 	const of = { traceId: TRACE };

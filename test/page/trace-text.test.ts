@@ -19,6 +19,11 @@ describe("shown text", () => {
 		expect(shownLine("a\nb")).toBe("a⏎b");
 	});
 
+	test("a line without end is cut between characters, and tells its length", () => {
+		expect(shownLine("w".repeat(1000))).toBe("w".repeat(1000));
+		expect(shownLine(`${"w".repeat(999)}${"😀".repeat(500)}`)).toBe(`${"w".repeat(999)}… (1,999 characters)`);
+	});
+
 	test("of any text nothing unseen is left", () =>
 		fc.assert(
 			fc.property(fc.string({ unit: "binary" }), (text) => {

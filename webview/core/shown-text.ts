@@ -1,4 +1,5 @@
 /** Text of prompts, models and files as the page shows it: what would be obeyed or hidden is made visible. */
+import { counted } from "./format.ts";
 
 /** Controls but tab and line feed, direction marks, invisible spaces, line separators, tag characters, halves of surrogate pairs. */
 const UNSEEN =
@@ -9,9 +10,14 @@ export function shownText(text: string): string {
 	return text.replaceAll("\r\n", "\n").replaceAll(UNSEEN, visible);
 }
 
-/** As `shownText`, on one line: line feeds become ⏎. */
+/** Characters of a line that are shown: more is no name or short text, and would push aside what stands around it. */
+const LONGEST_LINE = 1000;
+
+/** As `shownText`, on one line: line feeds become ⏎, a text without end is cut and tells its length. */
 export function shownLine(text: string): string {
-	return shownText(text).replaceAll("\n", "⏎");
+	const cut = text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE).replace(/[\ud800-\udbff]$/, "") : text;
+	const line = shownText(cut).replaceAll("\n", "⏎");
+	return cut === text ? line : `${line}… (${counted(text.length, "character")})`;
 }
 
 function visible(character: string): string {

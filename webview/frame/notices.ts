@@ -4,7 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { RunInfo } from "../../src/contract/views.ts";
 import type { CallError } from "../../src/contract/wire.ts";
 import { PageElement } from "../core/page-element.ts";
-import { shownText } from "../core/shown-text.ts";
+import { shownLine, shownText } from "../core/shown-text.ts";
 import { noticesOf } from "./notice-texts.ts";
 
 @customElement("st-notices")
@@ -23,8 +23,8 @@ export class Notices extends PageElement {
 			${this.error === undefined ? nothing : this.#problem(this.error)}
 			${this.info === undefined && this.error === undefined ? html`<p class="faint">Opening the run…</p>` : nothing}
 			${texts.map(
-				(text) => html`<p class="notice"><span class="hostile">${shownText(text)}</span>
-					<button class="link" @click=${() => this.#dismiss(text)}>dismiss<span class="visually-hidden">: ${shownText(text)}</span></button></p>`,
+				(text) => html`<p class="notice"><span class="hostile">${shownLine(text)}</span>
+					<button class="link" @click=${() => this.#dismiss(text)}>dismiss<span class="visually-hidden">: ${shownLine(text)}</span></button></p>`,
 			)}
 		</div>`;
 	}

@@ -31,7 +31,7 @@ export class ScorerChoice extends PageElement {
 	protected override render() {
 		return html`<span class="scorer-choice ${this.value === undefined ? "" : "changed"}">
 			<label for=${this.#id}>scorer</label>
-			<input id=${this.#id} class="hostile" list="${this.#id}-known" autocomplete="off" spellcheck="false" placeholder=${this.own}
+			<input id=${this.#id} class="hostile" list="${this.#id}-known" autocomplete="off" spellcheck="false" placeholder=${shownLine(this.own)}
 				.value=${live(this.value ?? "")} @input=${this.#onInput} @focus=${this.#onFocus} />
 			<datalist id="${this.#id}-known">
 				${this.known.map(({ spec, label }) => html`<option value=${spec}>${shownLine(label)}</option>`)}

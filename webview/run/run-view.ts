@@ -32,6 +32,9 @@ export class RunView extends PageElement implements Commanded {
 	accessor counted: { matched: number; total: number } | undefined;
 	@state()
 	accessor tool: Tool | undefined;
+	/** Why the last command did nothing. */
+	@state()
+	accessor said = "";
 	@query("st-row-table")
 	accessor table!: RowTable;
 	@query("st-filter-input")
@@ -40,6 +43,7 @@ export class RunView extends PageElement implements Commanded {
 	accessor header!: RunHeader;
 
 	obey(command: KeyCommand): boolean {
+		this.said = "";
 		switch (command) {
 			case "nextStep":
 			case "nextTrace":
@@ -79,6 +83,7 @@ export class RunView extends PageElement implements Commanded {
 				<st-filter-input .run=${run} .info=${info} .filter=${filter ?? ""}></st-filter-input>
 				<span class="counted faint" role="status">${counted === undefined ? nothing : shownOf(counted.matched, counted.total)}</span>
 				${marked.length === 0 ? nothing : html`<span class="marked">${marksText(marked)}</span> <button @click=${() => this.#compare()}>Compare</button>`}
+				<span class="told faint" role="status">${this.said}</span>
 				<st-column-chooser .hiddenColumns=${hidden}></st-column-chooser>
 			</div>
 			<st-row-table .run=${run} .info=${info} .selection=${place.selection} .hiddenColumns=${hidden} .marked=${marked} .startAt=${row}></st-row-table>
@@ -127,6 +132,7 @@ export class RunView extends PageElement implements Commanded {
 	#compare(): void {
 		const [a, b = this.table.cursor.traceId] = this.#runPlace.marked;
 		if (a !== undefined && b !== undefined && a !== b) this.dispatchEvent(new GoEvent({ view: "compare", a, b }));
+		else this.said = "Mark one trace or two (space) to compare them.";
 	}
 
 	#onHidden = ({ detail }: CustomEvent<string[]>) => this.#keep({ hidden: detail });

@@ -4,7 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { AttemptView, StepView } from "../../src/contract/views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
-import { shownText } from "../core/shown-text.ts";
+import { shownLine, shownText } from "../core/shown-text.ts";
 import type { Draft } from "../panel/draft.ts";
 import "./attempts.ts";
 import "./discarded.ts";
@@ -95,12 +95,12 @@ export class StepElement extends PageElement {
 
 	#decision() {
 		const { rejected, decision } = this.view;
-		if (rejected === 0) return html`<span class="hostile">${shownText(decision)}</span>`;
+		if (rejected === 0) return html`<span class="hostile">${shownLine(decision)}</span>`;
 		const label = this.open
 			? "hide attempts"
 			: `show ${counted(rejected, "attempt")} that ${rejected === 1 ? "was" : "were"} not taken`;
 		return html`<button class="fold" aria-expanded=${this.open} title="${label} (o)" @click=${() => this.#act("attempts")}>
-			<span class="hostile">${shownText(decision)}</span> <span aria-hidden="true">${this.open ? "▴" : "▾"}</span></button>`;
+			<span class="hostile">${shownLine(decision)}</span> <span aria-hidden="true">${this.open ? "▴" : "▾"}</span></button>`;
 	}
 
 	#attempts(shown: AttemptView | undefined) {

@@ -9,6 +9,7 @@ import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent, type Place } from "../core/route.ts";
+import { shownLine } from "../core/shown-text.ts";
 import type { Branches } from "../panel/branches.ts";
 import type { Draft } from "../panel/draft.ts";
 import type { Panel } from "../panel/panel.ts";
@@ -177,7 +178,7 @@ export class TraceView extends PageElement implements Commanded {
 			else this.dispatchEvent(new GoEvent({ view: "trace", traceId: found.traceId }));
 		} catch (error) {
 			if (!(error instanceof CallError)) throw error;
-			this.said = error.message;
+			this.said = shownLine(error.message);
 		}
 	}
 
