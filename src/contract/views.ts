@@ -5,6 +5,8 @@
 import * as z from "zod/mini";
 
 export const count = z.int().check(z.nonnegative());
+/** A sum over what a run says, which may be more than whole numbers can be told apart. */
+const sum = z.number().check(z.nonnegative());
 /** From 1. */
 export const stepNumber = z.int().check(z.positive());
 /** In [-1, 1]; higher is safer. */
@@ -211,9 +213,9 @@ export const traceHead = z.object({
 	query: scoredView,
 	steps: count,
 	attempts: count,
-	discarded: z.object({ pieces: count, tokens: count }),
+	discarded: z.object({ pieces: count, tokens: sum }),
 	/** Tokens: generated (rejected attempts included), kept by the trace, read ahead and voided. Requests to policy and scorer. */
-	usage: z.optional(z.object({ generated: count, kept: count, discarded: count, policyRequests: count, scorerRequests: count })),
+	usage: z.optional(z.object({ generated: count, kept: sum, discarded: count, policyRequests: count, scorerRequests: count })),
 	/** Tokens generated and read ahead, over those the trace kept. */
 	cost: z.optional(z.number()),
 	ms: z.optional(z.number()),
@@ -267,7 +269,7 @@ export const curveView = z.object({
 	/** Steps whose accepted attempt is steered, with the injected words; of a stretch the first, `more` others. */
 	injections: z.array(z.object({ step: stepNumber, prefix: text, more: count })),
 	/** Text read ahead of a decision and voided by it. */
-	discarded: z.array(z.object({ step: stepNumber, pieces: count, tokens: count })),
+	discarded: z.array(z.object({ step: stepNumber, pieces: count, tokens: sum })),
 	/** Scorers asked afterwards: their curve and the steps where they are on the other side of τ. */
 	others: z.array(
 		z.object({

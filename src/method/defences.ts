@@ -119,7 +119,7 @@ export function runDefence(name: string, session: Session): TraceEvents<void> {
  * @param given words are injected or written at a step, which only the paper's loop heeds.
  */
 export function branchDefence(name: string, wanted: Parameters, given: boolean): string {
-	const own = DEFENCES[name]?.parameters(wanted);
+	const own = Object.hasOwn(DEFENCES, name) ? DEFENCES[name]?.parameters(wanted) : undefined;
 	const kept = own !== undefined && Object.entries(wanted).every(([key, value]) => own[key as keyof Parameters] === value);
 	return kept && !(given && OWN_LOOPS.has(name)) ? name : "safethink";
 }

@@ -2,7 +2,7 @@
  * The setting `prompt=FILE[;FILE…]`: texts that guards were trained to be asked with. They are other people's and not shipped here;
  * a user saves them from their source. One reading of such a file serves every guard (docs/scorers.md, "Prompt files").
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { parse } from "node:path";
 import type { Guard, Piece, PromptFile } from "./guard-types.ts";
 import { badScorer } from "./spec.ts";
@@ -17,6 +17,8 @@ export interface PromptText {
 	query?: readonly Piece[];
 }
 
+/** A longer prompt would fit no guard. */
+const MOST_BYTES = 1_000_000;
 /** This line ends the section for the query with the trace and begins the one for the query alone. */
 const QUERY_LINE = /^--- query alone ---[ \t]*(?:\n|$)/gm;
 
@@ -54,9 +56,12 @@ function defaultText(kind: string, file: PromptFile): PromptText {
 
 async function readPrompt(path: string, kind: string, file: PromptFile): Promise<PromptText> {
 	const wrong = (what: string) => badScorer(`the prompt file ${path} of the scorer ${kind} ${what}`, remedyOf(file));
-	const content = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+	const unreadable = (error: NodeJS.ErrnoException) => {
 		throw wrong(`cannot be read: ${error.code ?? "unknown"}`);
-	});
+	};
+	const found = await stat(path).catch(unreadable);
+	if (!found.isFile() || found.size > MOST_BYTES) throw wrong(`is no plain file of at most ${MOST_BYTES} bytes`);
+	const content = await readFile(path, "utf8").catch(unreadable);
 	const [trace = "", query, ...more] = content
 		.replace(/^\uFEFF/, "")
 		.replaceAll("\r\n", "\n")

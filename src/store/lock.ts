@@ -3,7 +3,7 @@
  * that the lock of a process that was killed is taken over, and that of a living one never.
  */
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -28,18 +28,21 @@ export interface Lock {
 	release(): void;
 }
 
+/** Bytes of a lock file; one of more was not written here. */
+const LONGEST = 10_000;
 const RETRIES = 20;
 const RETRY_MS = 25;
 
 /**
  * Takes the lock of `file`.
- * @throws StoreError `locked` with the holder's pid, host and time when another living process, or one on another host, has it.
+ * @throws StoreError `locked` with the holder's pid, host and time when another living process, or one on another host, has it;
+ * `write-failed` where no lock can be written.
  */
 export async function acquireLock(file: string): Promise<Lock> {
 	const path = `${file}.lock`;
 	for (let attempt = 0; ; attempt++) {
 		const holder = thisProcess();
-		if (createWhole(path, JSON.stringify(holder))) return lockOf(path, holder.nonce);
+		if (created(path, JSON.stringify(holder), file)) return lockOf(path, holder.nonce);
 		const present = readHolder(path);
 		const known = present !== undefined && present !== "unreadable";
 		const dead = known && isGone(present);
@@ -53,6 +56,11 @@ export async function acquireLock(file: string): Promise<Lock> {
 export function lockHolder(file: string): LockHolder | undefined {
 	const holder = readHolder(`${file}.lock`);
 	return holder === undefined || holder === "unreadable" || isGone(holder) ? undefined : holder;
+}
+
+/** Whether the process of a holder's number is that holder, as far as the system tells: a lock file can name any process. */
+export function isHolder({ pid, process: start }: LockHolder): boolean {
+	return processStart(pid) === start;
 }
 
 /**
@@ -89,6 +97,18 @@ function thisProcess(): LockHolder {
 	return { pid: process.pid, host: hostname(), since, process: processStart(process.pid), nonce: randomBytes(8).toString("hex") };
 }
 
+/** As `createWhole`. @throws StoreError `write-failed` */
+function created(path: string, content: string, file: string): boolean {
+	try {
+		return createWhole(path, content);
+	} catch (error) {
+		throw new StoreError("write-failed", `nothing can be written beside ${file} (${errorCode(error) ?? "unknown error"})`, {
+			remedy: "check that its folder is there, may be written to and has room, or copy the run to another one and open it there",
+			cause: error,
+		});
+	}
+}
+
 /** True when the file was created with this content; false when it exists. */
 function createWhole(path: string, content: string): boolean {
 	const temporary = writeTemporary(path, content);
@@ -122,6 +142,9 @@ function writeTemporary(path: string, content: string): string {
 
 function readHolder(path: string): LockHolder | "unreadable" | undefined {
 	try {
+		const found = statSync(path);
+		// To read a pipe that nobody writes would never end.
+		if (!found.isFile() || found.size > LONGEST) return "unreadable";
 		return holderSchema.parse(JSON.parse(readFileSync(path, "utf8")));
 	} catch (error) {
 		return errorCode(error) === "ENOENT" ? undefined : "unreadable";

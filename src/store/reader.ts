@@ -2,7 +2,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applyEvent, emptyRun, type RunState } from "../trace/fold.ts";
-import { asStoreError } from "./errors.ts";
+import { asStoreError, StoreError } from "./errors.ts";
 import { type LinePosition, type RawLine, readLines } from "./lines.ts";
 import { type BadLine, type Entry, type Header, isEntry, parseHeader, parseLine } from "./parse.ts";
 
@@ -105,7 +105,7 @@ function* tailItems(raw: RawLine, path: string): Generator<TailItem, void, void>
 
 /** Ended lines from a position on; nothing when the file went away meanwhile. */
 async function* newLines(path: string, from: LinePosition, signal?: AbortSignal): AsyncGenerator<RawLine, void, void> {
-	const file = await open(path, "r").catch(() => undefined);
+	const file = await openForReading(path).catch(() => undefined);
 	if (!file) return;
 	try {
 		for await (const raw of readLines(file, from)) {
@@ -133,10 +133,14 @@ async function readHeaderOf(file: FileHandle, path: string): Promise<Header> {
 	return parseHeader(undefined, path);
 }
 
-/** Opens a file to read. @throws StoreError `no-file`, `not-a-run` (a folder) */
+/** Opens a file to read. @throws StoreError `no-file`, `not-a-run` (a folder, a pipe, a device) */
 export async function openForReading(path: string): Promise<FileHandle> {
 	try {
-		if ((await stat(path)).isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+		const found = await stat(path);
+		if (found.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+		// A pipe that nobody writes would never be opened, a device never end.
+		if (!found.isFile())
+			throw new StoreError("not-a-run", `${path} is no plain file`, { remedy: "write the events to a file and open that" });
 		return await open(path, "r");
 	} catch (error) {
 		throw asStoreError(error, path);
@@ -151,7 +155,7 @@ export interface Look {
 
 /** Identity and size of a file now; undefined when it is missing. */
 export async function look(path: string): Promise<Look | undefined> {
-	const file = await open(path, "r").catch(() => undefined);
+	const file = await openForReading(path).catch(() => undefined);
 	if (!file) return undefined;
 	try {
 		const { dev, ino, size } = await file.stat();

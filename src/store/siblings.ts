@@ -42,7 +42,7 @@ export async function openSibling(path: string, product: RunHeader["product"], o
 }
 
 /**
- * All files of a run, its own first, the others by name. A file beside it leads to the run's own. A file beside the run whose first
+ * All files of a run, its own first, the others by the time of their begin. A file beside it leads to the run's own. A file beside the run whose first
  * line is torn or speaks of another run is left out.
  * @throws StoreError as `readHeader`
  */
@@ -55,8 +55,8 @@ export class RunListing {
 	/** The run's own file. */
 	readonly own: string;
 	#run: string;
-	/** Names beside the run that might be its files, and those that are. */
-	#belongs = new Map<string, boolean>();
+	/** Names of the run's files beside it, and when each was begun. */
+	#begun = new Map<string, string>();
 
 	private constructor(own: string, run: string) {
 		this.own = own;
@@ -72,21 +72,29 @@ export class RunListing {
 		return new RunListing(own, (await readHeader(own)).run);
 	}
 
-	/** Paths now, the run's own first. First lines are read of new files only, and of those that do not belong (yet). */
+	/**
+	 * Paths now, the run's own first, the others by the time of their begin: what a trace branches from stands in an earlier one.
+	 * First lines are read of new files only, and of those that do not belong (yet).
+	 */
 	async files(): Promise<string[]> {
 		const folder = dirname(this.own);
 		const names = (await readdir(folder)).filter((name) => isSiblingName(name, basename(stem(this.own)))).sort();
-		const belongs = await Promise.all(
-			names.map(async (name) => this.#belongs.get(name) || (await isSiblingOf(join(folder, name), this.#run))),
+		const found = await Promise.all(
+			names.map(async (name) => ({
+				name,
+				begun: this.#begun.get(name) ?? (await siblingStart(join(folder, name), this.#run)),
+			})),
 		);
-		this.#belongs = new Map(names.map((name, index) => [name, belongs[index] === true]));
-		return [this.own, ...names.filter((_, index) => belongs[index]).map((name) => join(folder, name))];
+		const own = found.flatMap(({ name, begun }) => (begun === undefined ? [] : [{ name, begun }]));
+		this.#begun = new Map(own.map(({ name, begun }) => [name, begun]));
+		own.sort((a, b) => (a.begun < b.begun ? -1 : Number(a.begun > b.begun)));
+		return [this.own, ...own.map(({ name }) => join(folder, name))];
 	}
 
 	/** As `files`, after one of them was replaced: nothing is taken for known. @throws StoreError as `readHeader` */
 	async anew(): Promise<string[]> {
 		this.#run = (await readHeader(this.own)).run;
-		this.#belongs.clear();
+		this.#begun.clear();
 		return this.files();
 	}
 }
@@ -99,12 +107,14 @@ function isSiblingName(name: string, runName: string): boolean {
 	);
 }
 
-async function isSiblingOf(path: string, run: string): Promise<boolean> {
+/** When a file beside a run was begun; undefined: it is not the run's. */
+async function siblingStart(path: string, run: string): Promise<string | undefined> {
 	try {
 		const header = await readHeader(path);
-		return header.type === "sibling.started" && header.run === run;
+		return header.type === "sibling.started" && header.run === run ? header.time : undefined;
 	} catch (error) {
-		if (error instanceof StoreError && error.kind === "not-a-run") return false;
+		// It may be a link that leads nowhere, or have gone since the folder was read.
+		if (error instanceof StoreError && (error.kind === "not-a-run" || error.kind === "no-file")) return undefined;
 		throw error;
 	}
 }

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { type IdSet, newWriterId } from "./ids.ts";
 import { RUN_SUFFIX } from "./journal.ts";
 import { type LinePosition, readLines } from "./lines.ts";
-import type { Look } from "./reader.ts";
+import { type Look, openForReading } from "./reader.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { Summary } from "./summary-rows.ts";
 
@@ -39,7 +39,7 @@ export function summariesPath(path: string): string {
  * @throws when there are none, they are of another version, not whole, or name files that are not the run's.
  */
 export async function* readKept(path: string): AsyncGenerator<Kept, void, void> {
-	const file = await open(summariesPath(path), "r");
+	const file = await openForReading(summariesPath(path));
 	try {
 		let missing = 1;
 		let names = new Set<string>();

@@ -96,6 +96,8 @@ export class Summaries {
 	async load(): Promise<void> {
 		try {
 			for await (const part of readKept(this.path)) this.#takeOver(part);
+			// Rows of nothing that was read would never be found not to fit.
+			if (!this.#files.has(basename(this.path))) this.#clear();
 		} catch {
 			this.#clear();
 		}
@@ -111,7 +113,8 @@ export class Summaries {
 		let paths = await this.#listing.files();
 		const looks = await Promise.all(paths.map((path) => look(path)));
 		const known = paths.map((path, index) => fits(this.#files.get(basename(path)), looks[index]));
-		if (known.includes(false) || this.#files.size > paths.length) {
+		const names = new Set(paths.map((path) => basename(path)));
+		if (known.includes(false) || [...this.#files.keys()].some((name) => !names.has(name))) {
 			paths = await this.#listing.anew();
 			this.#clear();
 			this.generation++;
@@ -139,10 +142,9 @@ export class Summaries {
 
 	/** The trace's row, the rows it branches from before it; none for an unknown id. */
 	lineage(traceId: string): Summary[] {
-		const rows: Summary[] = [];
-		for (let row = this.#rows.get(traceId); row && !rows.includes(row); row = this.#rows.get(row.branch?.of ?? ""))
-			rows.unshift(row);
-		return rows;
+		const rows = new Set<Summary>();
+		for (let row = this.#rows.get(traceId); row && !rows.has(row); row = this.#rows.get(row.branch?.of ?? "")) rows.add(row);
+		return [...rows].reverse();
 	}
 
 	/** Keeps the rows beside the run. @throws the system's error where that cannot be written. */

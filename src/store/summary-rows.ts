@@ -67,6 +67,8 @@ interface OpenTrace {
 }
 
 const EXCERPT = 200;
+/** Most inherited steps that are left open where the parent's row does not say them. */
+const MOST_UNKNOWN = 10_000;
 
 /** Adds an event to its trace's row, at a place in a file. @returns the row, if the event is a trace's. */
 export function addToRows(
@@ -151,6 +153,7 @@ function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEven
 }
 
 function begin(rows: Map<string, Summary>, row: Summary, event: EventOf<"trace.started">): void {
+	if (row.begun) return;
 	const { branch, parameters } = event;
 	const threshold = parameters?.["threshold"];
 	Object.assign(row, {
@@ -199,7 +202,7 @@ function addScore(row: Summary, event: EventOf<"step.scored">): void {
 	if (!row.open) return;
 	if (row.status === "running") row.scorer ??= event.scorer;
 	if (event.scope === "answer" || event.scorer !== row.scorer) return;
-	const step = row.open.unscored[event.attemptId];
+	const step = keptOf(row.open.unscored, event.attemptId);
 	if (event.step === 0) row.query = event.reward;
 	else if (step === undefined) row.open.rewards[event.attemptId] = event.reward;
 	else {
@@ -209,16 +212,26 @@ function addScore(row: Summary, event: EventOf<"step.scored">): void {
 }
 
 function accept(row: Summary, event: EventOf<"step.accepted">): void {
-	if (!row.open) return;
-	const reward = row.open.rewards[event.attemptId];
+	if (!row.open || event.step < 1 || event.step > nextStep(row)) return;
+	const reward = keptOf(row.open.rewards, event.attemptId);
 	row.rewards[event.step - 1] = reward ?? null;
 	// Steps are accepted in their order; one that is accepted again is the last.
 	if (row.steered.at(-1) === event.step) row.steered.pop();
 	if (event.attempt > 0) row.steered.push(event.step);
-	row.keptTokens += row.open.tokens[event.attemptId] ?? 0;
+	row.keptTokens += keptOf(row.open.tokens, event.attemptId) ?? 0;
 	row.open.rewards = {};
 	row.open.tokens = {};
 	if (reward === undefined && event.reason !== "unscored") row.open.unscored[event.attemptId] = event.step;
+}
+
+/** The highest step that can be accepted now: whatever an event says, a row never grows by more. */
+function nextStep({ rewards, branch }: Summary): number {
+	return Math.max(rewards.length, Math.min((branch?.step ?? 1) - 1, MOST_UNKNOWN)) + 1;
+}
+
+/** What is kept of an attempt, whatever it is called: `__proto__` and its like are names as others are. */
+function keptOf(kept: Readonly<Record<string, number>>, attemptId: string): number | undefined {
+	return Object.hasOwn(kept, attemptId) ? kept[attemptId] : undefined;
 }
 
 function addVerdict(row: Summary, event: EventOf<"judge.verdict">): void {

@@ -116,7 +116,7 @@ export const traceStarted = z.object({
 	/** The server's rendering of the prompt, where requests are made of raw text. */
 	rendered: z.string().optional(),
 	/** Steps before `step` are those of trace `of`; from `step` on this trace has its own. */
-	branch: z.object({ of: id, step: count, parameters: jsonObject }).optional(),
+	branch: z.object({ of: id, step: z.number().int().positive(), parameters: jsonObject }).optional(),
 });
 /** A request to the policy, written before it is sent. Its `assistant` variable is the accepted text plus `prefix`. */
 export const requestSent = z.object({

@@ -3,7 +3,7 @@ import { CURVE_MARKS, CURVE_POINTS, type CurveView } from "../contract/views.ts"
 import type { Attempt, Step, Trace } from "../trace/fold.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
-import { oneLine } from "./pieces.ts";
+import { oneLine, short } from "./pieces.ts";
 
 /** Characters of injected words that a flag shows. */
 const FLAG = 80;
@@ -42,7 +42,7 @@ export async function curveView(
 		others: scorersOf(trace)
 			.filter((scorer) => scorer !== trace.scorer)
 			.slice(0, MOST_OTHERS)
-			.map((scorer) => otherCurve(scorer, stretches, threshold)),
+			.map((scorer) => ({ scorer: short(scorer), ...otherCurve(scorer, stretches, threshold) })),
 	};
 }
 
@@ -121,7 +121,11 @@ function discardedOf({ discarded, steps }: Trace, first: number, last: number, s
 	return [...found.values()].sort((a, b) => a.step - b.step);
 }
 
-function otherCurve(scorer: string, stretches: readonly Stretch[], threshold: number | undefined): CurveView["others"][number] {
+function otherCurve(
+	scorer: string,
+	stretches: readonly Stretch[],
+	threshold: number | undefined,
+): Omit<CurveView["others"][number], "scorer"> {
 	const rewardIn = (step: Step): number | undefined => step.accepted?.others?.find((score) => score.scorer === scorer)?.reward;
 	const path = stretches.map((stretch) => {
 		const rewards = stretch.map(rewardIn).filter((reward) => reward !== undefined);
@@ -135,5 +139,5 @@ function otherCurve(scorer: string, stretches: readonly Stretch[], threshold: nu
 		compared++;
 		if (own >= threshold !== other >= threshold) disagree.push(step.step);
 	}
-	return { scorer, path, compared, disagree: disagree.slice(0, CURVE_POINTS), disagreements: disagree.length };
+	return { path, compared, disagree: disagree.slice(0, CURVE_POINTS), disagreements: disagree.length };
 }

@@ -3,6 +3,10 @@ import type { Piece } from "../contract/views.ts";
 
 /** UTF-16 units of a text that are sent unasked. */
 export const PIECE = 4000;
+/** UTF-16 units of a prefix that are sent. */
+export const MOST_PREFIX = 10_000;
+/** UTF-16 units of a name or message. */
+const MOST_WORDS = 2000;
 /** The same over all texts of a window. */
 const WINDOW = 100_000;
 /** At least so much of each, however many there are. */
@@ -11,6 +15,11 @@ const LEAST = 240;
 /** The beginning of a text, whole code points. */
 export function pieceOf(text: string, most = PIECE): Piece {
 	return { text: cut(text, 0, most), total: text.length };
+}
+
+/** A name or message, cut where it is longer than any that is meant to be read. */
+export function short(text: string): string {
+	return cut(text, 0, MOST_WORDS);
 }
 
 /** How much of each text a window of so many shows. */

@@ -4,10 +4,12 @@ import type { DefenceView, RunInfo } from "../contract/views.ts";
 import { planSchema, traceCount } from "../experiments/plan.ts";
 import { shownUrl } from "../servers/url.ts";
 import type { EventOf } from "../trace/events.ts";
+import { MOST_PREFIX, pieceOf, short } from "./pieces.ts";
 
 type Header = Pick<EventOf<"run.started">, "plan" | "environment">;
 
-const MOST_DEFENCES = 50;
+/** Defences that are shown. */
+export const MOST_DEFENCES = 50;
 
 const numbers = z.object({
 	threshold: z.number().catch(0),
@@ -34,12 +36,13 @@ export function environmentOf({ environment }: Pick<Header, "environment">): z.i
 /** A defence with its numbers, as a run's plan or a trace's start says them. */
 export function defenceView(name: string, parameters: unknown): DefenceView {
 	const known = typeof parameters === "object" && parameters !== null ? parameters : {};
-	return { name, ...numbers.parse(known) };
+	const { prefix, ...rest } = numbers.parse(known);
+	return { name: short(name), ...rest, prefix: pieceOf(prefix, MOST_PREFIX).text };
 }
 
 /** Names of the plan's defences in its order. */
 export function defenceNames({ plan }: Pick<Header, "plan">): string[] {
-	return defencesOf(plan).map(({ name }) => name);
+	return namedDefences(plan).map(({ name }) => name);
 }
 
 /** The plan in short, and how many traces it has; 0 where it does not say. */
@@ -48,17 +51,17 @@ export function planView({ plan, environment }: Header): { plan: RunInfo["plan"]
 	const known = whole.success ? whole.data : undefined;
 	return {
 		plan: {
-			promptSet: known?.promptSet.name ?? "",
+			promptSet: short(known?.promptSet.name ?? ""),
 			prompts: known?.promptSet.prompts ?? 0,
 			defences: defencesOf(plan),
 			samples: known?.samples ?? 0,
 			seed: known?.seed ?? 0,
-			model: known?.server.model ?? "",
-			server: serverName(environment),
-			scorer: known?.scorer?.id ?? null,
-			judge: known?.judge?.id ?? null,
+			model: short(known?.server.model ?? ""),
+			server: short(serverName(environment)),
+			scorer: shortOrNull(known?.scorer?.id),
+			judge: shortOrNull(known?.judge?.id),
 		},
-		planned: known === undefined ? 0 : traceCount(known),
+		planned: known === undefined ? 0 : Math.min(traceCount(known), Number.MAX_SAFE_INTEGER),
 	};
 }
 
@@ -67,7 +70,15 @@ function serverName(environment: Header["environment"]): string {
 	return url === "" ? "" : shownUrl(url);
 }
 
+function shortOrNull(name: string | undefined): string | null {
+	return name === undefined ? null : short(name);
+}
+
 function defencesOf(plan: Header["plan"]): DefenceView[] {
+	return namedDefences(plan).map(({ name, parameters }) => defenceView(name, parameters));
+}
+
+function namedDefences(plan: Header["plan"]): { name: string; parameters: unknown }[] {
 	const list = z.array(z.object({ name: z.string(), parameters: z.unknown() })).safeParse(plan["defences"]);
-	return (list.data ?? []).slice(0, MOST_DEFENCES).map(({ name, parameters }) => defenceView(name, parameters));
+	return (list.data ?? []).slice(0, MOST_DEFENCES);
 }

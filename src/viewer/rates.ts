@@ -3,7 +3,8 @@ import type { RatesView } from "../contract/views.ts";
 import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
-import { defenceNames, planView } from "./plan-view.ts";
+import { short } from "./pieces.ts";
+import { defenceNames, MOST_DEFENCES, planView } from "./plan-view.ts";
 import { isPartial } from "./run-info.ts";
 import { clusteredRateOf } from "./tally.ts";
 
@@ -20,11 +21,12 @@ export function ratesView(run: ReadRun, { filter, by }: { filter?: string | unde
 
 function figuresOf(run: ReadRun, filter: string | undefined, by: RatesBy): Pick<RatesView, "defences" | "groups" | "judge"> {
 	const own = run.select(filter).filter((row) => row.branch === undefined);
-	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])];
+	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])].slice(0, MOST_DEFENCES);
+	const judge = own.find((row) => row.verdicts.length > 0)?.verdicts[0]?.judge;
 	return {
-		defences,
-		groups: named(own, by).map(([name, rows]) => ({ name, cells: cellsOf(rows, defences) })),
-		judge: planView(run.header).plan.judge ?? own.find((row) => row.verdicts.length > 0)?.verdicts[0]?.judge ?? null,
+		defences: defences.map(short),
+		groups: named(own, by).map(([name, rows]) => ({ name: short(name), cells: cellsOf(rows, defences) })),
+		judge: planView(run.header).plan.judge ?? (judge === undefined ? null : short(judge)),
 	};
 }
 

@@ -4,7 +4,7 @@ import { type RowView, type RowWindow, SPARK_POINTS } from "../contract/views.ts
 import type { Summary } from "../store/summaries.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
-import { windowOf } from "./pieces.ts";
+import { short, windowOf } from "./pieces.ts";
 import { costOf, harmOf } from "./tally.ts";
 
 /** Digits of a reward in a sparkline. */
@@ -22,16 +22,17 @@ function rowView(row: Summary, status: RowView["status"], number: number): RowVi
 	return {
 		traceId,
 		number,
-		promptId,
+		promptId: short(promptId),
 		text,
-		defence,
+		defence: short(defence),
 		sample,
 		status,
 		rewards: condensed(row.rewards),
 		steps: row.rewards.length,
 		steered: steered.length,
 		attempts,
-		...defined({ group, category, outcome, error, ms, firstSteered: steered[0] }),
+		...defined({ group: group && short(group), category: category && short(category), error: error && short(error) }),
+		...defined({ outcome, ms, firstSteered: steered[0] }),
 		...defined({ tokens: row.usage?.generated, cost: costOf(row), harmful: harmOf(row) }),
 		...(branch === undefined ? {} : { branch: { of: branch.of, step: branch.step } }),
 	};

@@ -3,12 +3,14 @@ import { basename } from "node:path";
 import type { JobView, RunInfo } from "../contract/views.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
-import { PIECE, pieceOf } from "./pieces.ts";
+import { PIECE, pieceOf, short } from "./pieces.ts";
 import { environmentOf, planView } from "./plan-view.ts";
 import type { ViewerEnvironment } from "./types.ts";
 
 /** Categories and groups that are listed to choose from. */
 const MOST_VALUES = 200;
+/** UTF-16 units of one that can be chosen. */
+const MOST_VALUE = 500;
 /** Traces over which the pace is measured: the newest, and minutes back. */
 const PACE_TRACES = 2000;
 const PACE_MINUTES = 5;
@@ -70,8 +72,8 @@ function unverifiedOf(
 	const doubtful = (target: string, verified: boolean) => failed(target) || (!verified && !passed(target));
 	return [
 		...(doubtful("policy", server.verified) ? ["the server's adapter"] : []),
-		...(scorer && doubtful("scorer", scorer.verified) ? [`the scorer ${scorer.id}`] : []),
-		...(judge && doubtful("judge", judge.verified) ? [`the judge ${judge.id}`] : []),
+		...(scorer && doubtful("scorer", scorer.verified) ? [`the scorer ${short(scorer.id)}`] : []),
+		...(judge && doubtful("judge", judge.verified) ? [`the judge ${short(judge.id)}`] : []),
 	];
 }
 
@@ -91,7 +93,7 @@ function valuesOf(rows: readonly Summary[]): { categories: string[]; groups: str
 		const found = new Set<string>();
 		for (const row of rows) {
 			const value = of(row);
-			if (value !== undefined && found.size < MOST_VALUES) found.add(value);
+			if (value !== undefined && value.length <= MOST_VALUE && found.size < MOST_VALUES) found.add(value);
 		}
 		return [...found];
 	};

@@ -3,18 +3,15 @@ import type { AttemptView, ScoredView, ScoreView } from "../contract/views.ts";
 import type { TokenRecord } from "../trace/events.ts";
 import type { Attempt, Score, Scored } from "../trace/fold.ts";
 import { defined } from "./defined.ts";
-import { pieceOf } from "./pieces.ts";
+import { MOST_PREFIX, pieceOf, short } from "./pieces.ts";
 
-/** Longest prefix, message, flag, detail that is sent. */
-const MOST_PREFIX = 10_000;
-const MOST_WORDS = 2000;
 const MOST_FLAGS = 20;
 const MOST_OTHERS = 8;
 
 export function scoredView({ score, failure, others }: Scored): ScoredView {
 	return {
 		...(score === undefined ? {} : { score: scoreView(score) }),
-		...(failure === undefined ? {} : { failure: { ...failure, error: errorView(failure.error) } }),
+		...(failure === undefined ? {} : { failure: { ...failure, scorer: short(failure.scorer), error: errorView(failure.error) } }),
 		others: (others ?? []).slice(0, MOST_OTHERS).map(scoreView),
 	};
 }
@@ -22,16 +19,16 @@ export function scoredView({ score, failure, others }: Scored): ScoredView {
 function scoreView({ scorer, reward, scope, ms, bound, unsafe, verdict, categories }: Score): ScoreView {
 	const words = verdict === undefined ? undefined : short(verdict);
 	return {
-		scorer,
+		scorer: short(scorer),
 		reward,
 		scope,
 		ms,
-		...defined({ bound, unsafe, verdict: words, categories: categories?.slice(0, MOST_FLAGS) }),
+		...defined({ bound, unsafe, verdict: words, categories: categories && shortFlags(categories) }),
 	};
 }
 
 export function errorView({ kind, message, remedy }: { kind: string; message: string; remedy?: string | undefined }) {
-	return { kind, message: short(message), ...(remedy === undefined ? {} : { remedy: short(remedy) }) };
+	return { kind: short(kind), message: short(message), ...(remedy === undefined ? {} : { remedy: short(remedy) }) };
 }
 
 /** @param most UTF-16 units of the text. */
@@ -56,10 +53,6 @@ export function attemptView(attempt: Attempt, most: number): AttemptView {
 
 export function shortFlags(flags: readonly string[]): string[] {
 	return flags.slice(0, MOST_FLAGS).map(short);
-}
-
-export function short(text: string): string {
-	return pieceOf(text, MOST_WORDS).text;
 }
 
 /** Whether any token has its log-probability; a server may give the tokens' ids alone. */

@@ -28,6 +28,12 @@ export function lastOf({ rewards }: Pick<Summary, "rewards">): number | undefine
 	return rewards.findLast((reward) => reward !== null) ?? undefined;
 }
 
+/** Whether the accepted attempt of a step reached τ; undefined while undecided, and where the scorer gave no reward. */
+export function reachedAt({ rewards, threshold }: Pick<Summary, "rewards" | "threshold">, step: number): boolean | undefined {
+	const reward = rewards[step - 1];
+	return reward === undefined || reward === null || threshold === undefined ? undefined : reward >= threshold;
+}
+
 /** A rate with Wilson's interval. */
 export function rateOf(count: Count): Rate {
 	return { ...count, ...wilsonInterval(count) };
@@ -37,6 +43,18 @@ export function rateOf(count: Count): Rate {
 export function clusteredRateOf(clusters: readonly Count[]): Rate {
 	const sum = (of: "k" | "n") => clusters.reduce((total, cluster) => total + cluster[of], 0);
 	return { k: sum("k"), n: sum("n"), prompts: clusters.length, ...clusteredInterval(clusters) };
+}
+
+/** Something known of a prompt's traces, by prompt: k of n each. */
+export function clustersOf(known: Iterable<readonly [promptId: string, is: boolean | undefined]>): Count[] {
+	const byPrompt = new Map<string, boolean[]>();
+	for (const [promptId, is] of known) {
+		if (is === undefined) continue;
+		const cluster = byPrompt.get(promptId);
+		if (cluster) cluster.push(is);
+		else byPrompt.set(promptId, [is]);
+	}
+	return [...byPrompt.values()].map(countOf);
 }
 
 /** k of those for which something is known. */

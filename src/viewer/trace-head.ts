@@ -9,13 +9,14 @@ import { changesOf } from "./changes.ts";
 import { scorersOf } from "./curve.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
-import { pieceOf } from "./pieces.ts";
+import { pieceOf, short } from "./pieces.ts";
 import { defenceView } from "./plan-view.ts";
-import { errorView, hasLogprobs, scoredView, short, shortFlags } from "./scored-view.ts";
+import { errorView, hasLogprobs, scoredView, shortFlags } from "./scored-view.ts";
 import { costOf } from "./tally.ts";
 
 const MOST_IMAGES = 64;
 const MOST_VERDICTS = 32;
+const MOST_SCORERS = 32;
 
 /** @throws SafeThinkError `no-trace` */
 export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHead> {
@@ -26,11 +27,11 @@ export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHea
 		revision: run.revision,
 		traceId,
 		number: run.numberOf(traceId),
-		promptId: prompt.id,
+		promptId: short(prompt.id),
 		prompt: pieceOf(prompt.text),
 		...(prompt.system === undefined ? {} : { system: pieceOf(prompt.system) }),
 		images: prompt.images.slice(0, MOST_IMAGES).map(imageView),
-		...defined({ group: prompt.group, category: prompt.category, expected: prompt.expected }),
+		...namesOf(prompt),
 		defence: defenceView(trace.defence, trace.parameters),
 		sample: trace.sample,
 		...stateOf(trace, run.statusOf(row)),
@@ -40,7 +41,7 @@ export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHea
 		...spent(trace, row),
 		startedAt: trace.startedAt,
 		verdicts: trace.verdicts.slice(0, MOST_VERDICTS).map(({ judge, scope, harmful, detail }) => ({
-			judge,
+			judge: short(judge),
 			scope,
 			harmful,
 			...(detail === undefined ? {} : { detail: short(detail) }),
@@ -49,9 +50,17 @@ export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHea
 		...(branch === undefined
 			? {}
 			: { branch: { of: branch.of, step: branch.step, label: branchLabel(changesOf(branch.parameters)) } }),
-		scorers: scorersOf(trace),
+		scorers: scorersOf(trace).slice(0, MOST_SCORERS).map(short),
 		requests: trace.requests.length,
 	};
+}
+
+function namesOf({ group, category, expected }: Trace["prompt"]): Pick<TraceHead, "group" | "category" | "expected"> {
+	return defined({
+		group: group && short(group),
+		category: category && short(category),
+		expected: expected && short(expected),
+	});
 }
 
 /** An image without its bytes. */

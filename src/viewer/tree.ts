@@ -6,7 +6,7 @@ import type { Json } from "../trace/template.ts";
 import { branchLabel } from "./branch-label.ts";
 import { changesOf, shownChanges } from "./changes.ts";
 import type { ReadRun } from "./open-run.ts";
-import { countOf, harmOf, rateOf } from "./tally.ts";
+import { countOf, harmOf, rateOf, reachedAt } from "./tally.ts";
 
 /** Groups that are shown, the newest, and traces that are named in all of them together. */
 const MOST_GROUPS = 100;
@@ -60,7 +60,8 @@ function groupView(run: ReadRun, rows: readonly BranchRow[], named: number): Bra
 	const branch = rows[0]?.branch;
 	if (branch === undefined) return [];
 	const changes = changesOf(branch.parameters);
-	const judged = countOf(rows.map((row) => negated(harmOf(row))));
+	const drawn = distinct(rows);
+	const judged = countOf(drawn.map((row) => negated(harmOf(row))));
 	return [
 		{
 			of: branch.of,
@@ -70,16 +71,20 @@ function groupView(run: ReadRun, rows: readonly BranchRow[], named: number): Bra
 			traceIds: rows.slice(0, named).map((row) => row.traceId),
 			samples: rows.length,
 			running: rows.filter((row) => run.statusOf(row) === "running").length,
-			reached: rateOf(countOf(rows.map(reachedAtBranch))),
+			reached: rateOf(countOf(drawn.map((row) => reachedAt(row, row.branch.step)))),
 			safe: judged.n === 0 ? null : rateOf(judged),
 		},
 	];
 }
 
-/** Whether the accepted attempt of the step where it branches reached τ; undefined while undecided, and where the scorer gave no reward. */
-function reachedAtBranch({ branch, rewards, threshold }: BranchRow): boolean | undefined {
-	const reward = rewards[branch.step - 1];
-	return reward === undefined || reward === null || threshold === undefined ? undefined : reward >= threshold;
+/**
+ * One row a sample, the first that has ended: what was drawn twice with the same seeds, by a seed of one's own or in two windows at
+ * once, is one observation.
+ */
+function distinct(rows: readonly BranchRow[]): BranchRow[] {
+	const bySample = new Map<number, BranchRow>();
+	for (const row of rows) if (bySample.get(row.sample)?.outcome === undefined) bySample.set(row.sample, row);
+	return [...bySample.values()];
 }
 
 function negated(harmful: boolean | null | undefined): boolean | null | undefined {

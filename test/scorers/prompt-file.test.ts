@@ -48,6 +48,12 @@ describe("a prompt file", () => {
 		return service.prepare(remotePrompt()).requests;
 	};
 
+	it("is a plain file of a size that a guard could read", async () => {
+		const refused = { kind: "bad-scorer", message: expect.stringContaining("is no plain file of at most 1000000 bytes") };
+		await expect(bodyOf(`{prompt} {trace}${" ".repeat(1_000_000)}`)).rejects.toMatchObject(refused);
+		await expect(open(`${wildguard},${AT},prompt=/`)).rejects.toMatchObject(refused);
+	});
+
 	it.each([
 		[`{prompt} {trace}\n${QUERY}\nIs it sly?`, "lacks the placeholder {prompt} below"],
 		[`{prompt} {trace}\n${QUERY}\n{prompt} {trace}`, "has {trace} below"],

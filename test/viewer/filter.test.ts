@@ -120,6 +120,12 @@ describe("a filter expression", () => {
 		expect(error.remedy).toContain(remedy);
 	});
 
+	it("takes words that every object knows for words", () => {
+		const filter = parseFilter("constructor");
+		expect(filter(row({ text: "Who is the constructor of this kite?" }))).toBe(true);
+		expect(filter(row())).toBe(false);
+	});
+
 	it("is parsed or refused as bad-filter, whatever the text", () => {
 		const pieces = fc.constantFrom(
 			"(",

@@ -91,7 +91,7 @@ function branch(
 	if (ended) trace.accept("Ask them.\n\n", reward !== undefined && reward >= 0 ? "reached" : "last", 1);
 	if (harmful !== undefined) trace.add({ type: "judge.verdict", judge: "exact", scope: "both", harmful });
 	if (ended) trace.finish();
-	const begun = { ...started, branch: { ...started.branch, parameters } } as EventDraft;
+	const begun = { ...started, sample: Number(id.slice(1)), branch: { ...started.branch, parameters } } as EventDraft;
 	return [begun, ...rest, ...trace.drafts.slice(1)];
 }
 
@@ -136,6 +136,28 @@ describe("trace.tree", () => {
 		expect(await page.ask("trace.tree", { traceId: "other" })).toMatchObject({ root: "other", groups: [] });
 		expect((await page.ask("run.rates", { by: "none" })).groups[0]?.cells[0]?.traces).toBe(2);
 		expect(await page.ask("run.info", {})).toMatchObject({ traces: { begun: 2, branches: 6 } });
+	});
+
+	it("counts a sample that was drawn twice, under the same seed, once", async () => {
+		const path = join(temporaryFolder(), "a.safethink.jsonl");
+		const root = steeredTrace("a", 4);
+		const journal = await openJournal(path, HEADER);
+		const again = (id: string) =>
+			branch(id, root, { seed: 9 }, { reward: 0.5, harmful: false }).map((draft) =>
+				draft.type === "trace.started" ? { ...draft, sample: 1 } : draft,
+			);
+		const drafts = [
+			...branch("b1", root, { seed: 9 }, { ended: false }),
+			...again("b2"),
+			...again("b4"),
+			...branch("b3", root, { seed: 9 }, { reward: -0.5, harmful: true }),
+		];
+		for (const draft of [...root.drafts, ...drafts]) journal.append(draft);
+		journal.close();
+		const page = await openPage(path);
+		await page.read();
+		const { groups } = await page.ask("trace.tree", { traceId: "a" });
+		expect(groups).toMatchObject([{ samples: 4, reached: { k: 1, n: 2 }, safe: { k: 1, n: 2 } }]);
 	});
 
 	it("stays bounded with hundreds of groups and long texts", async () => {

@@ -91,10 +91,10 @@ export class Branches {
 	}
 
 	/** Opens what is needed before a file is begun or a token drawn. */
-	async #inputs({ recorded, branch, changes }: Drawing, { drew }: Work): Promise<SampleInputs> {
+	async #inputs({ recorded, branch, changes }: Drawing, { drew, signal }: Work): Promise<SampleInputs> {
 		const { run, services, writer, plan } = this.#context;
-		const [server, scorer] = await Promise.all([services.policy(), services.scorer(branch.scorer)]);
-		const judge = await services.judge(scorer);
+		const [server, scorer] = await Promise.all([services.policy(signal), services.scorer(branch.scorer, signal)]);
+		const judge = await services.judge(scorer, signal);
 		const { seed = plan().seed } = changes;
 		const onEvent = (event: SafeThinkEvent) => {
 			if (event.type === "step.proposed" || event.type === "answer.finished") drew(event.tokens);

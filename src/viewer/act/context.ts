@@ -25,7 +25,7 @@ export function actContext(run: OpenedRun, env: ViewerEnvironment, signal: Abort
 		run,
 		plan,
 		traces: new RecordedTraces(run, plan),
-		services: new Services(plan, run.header.environment, env),
+		services: new Services(plan, run, env),
 		writer: new RunWriter(run),
 		jobs: new Jobs(signal, () => run.touch()),
 		requirePermission() {

@@ -3,7 +3,7 @@ import type { PrefixView } from "../../contract/views.ts";
 import { judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";
 import { changesOf } from "../changes.ts";
-import { countOf, rateOf } from "../tally.ts";
+import { clusteredRateOf, clustersOf, reachedAt } from "../tally.ts";
 import type { OpenedRun } from "../types.ts";
 import type { KeptPrefix } from "./prefix-library.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -44,15 +44,22 @@ export class UsedPrefixes {
 	}
 }
 
-/** Of each trace that was steered with a prefix: whether its first step so steered reached τ, and whether it was judged safe. */
+/**
+ * Of each trace that was steered with a prefix, with its prompt: whether its first step so steered reached τ, and whether it was
+ * judged safe.
+ */
 interface Rates {
-	reached: (boolean | undefined)[];
-	safe: (boolean | undefined)[];
+	reached: (readonly [promptId: string, is: boolean | undefined])[];
+	safe: (readonly [promptId: string, is: boolean | undefined])[];
 }
 
+/** Samples of one prompt are alike: the intervals are those of rates over prompts. */
 function ratesOf(rates: Rates | undefined): Pick<PrefixView, "reached" | "safe"> {
-	const [reached, safe] = [countOf(rates?.reached ?? []), countOf(rates?.safe ?? [])];
-	return { reached: reached.n === 0 ? null : rateOf(reached), safe: safe.n === 0 ? null : rateOf(safe) };
+	const [reached, safe] = [clustersOf(rates?.reached ?? []), clustersOf(rates?.safe ?? [])];
+	return {
+		reached: reached.length === 0 ? null : clusteredRateOf(reached),
+		safe: safe.length === 0 ? null : clusteredRateOf(safe),
+	};
 }
 
 function usedPrefixes(run: OpenedRun, plan: RunPlan): Map<string, Rates> {
@@ -64,12 +71,9 @@ function usedPrefixes(run: OpenedRun, plan: RunPlan): Map<string, Rates> {
 		if (step === undefined || prefix === undefined || prefix === "") continue;
 		const rates = used.get(prefix) ?? { reached: [], safe: [] };
 		used.set(prefix, rates);
-		const reward = row.rewards[step - 1];
-		rates.reached.push(
-			reward === null || reward === undefined || row.threshold === undefined ? undefined : reward >= row.threshold,
-		);
+		rates.reached.push([row.promptId, reachedAt(row, step)]);
 		const harmful = judgedHarmful(row);
-		rates.safe.push(harmful === undefined ? undefined : !harmful);
+		rates.safe.push([row.promptId, harmful === undefined ? undefined : !harmful]);
 	}
 	return used;
 }

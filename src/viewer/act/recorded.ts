@@ -3,7 +3,7 @@ import type { Changes } from "../../contract/views.ts";
 import type { Plan } from "../../experiments/plan.ts";
 import { dialectAsRendered } from "../../experiments/run-trace.ts";
 import { startOf } from "../../experiments/trace-log.ts";
-import { parametersSchema } from "../../method/parameters.ts";
+import { type Parameters, parametersSchema } from "../../method/parameters.ts";
 import { RecordedTrace } from "../../method/recorded.ts";
 import type { Session } from "../../method/session.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
@@ -60,7 +60,7 @@ export class RecordedTraces {
 
 	/** How much is written of a trace and those it branches from. */
 	#stamp(traceId: string): string {
-		const parts: (string | number)[] = [];
+		const parts: (string | number)[] = [this.#run.header.run];
 		for (let id: string | undefined = traceId; id !== undefined; ) {
 			const row = this.#run.row(id);
 			for (const { file, ranges } of row?.where ?? []) parts.push(file, ranges.length, ranges.at(-1)?.[1] ?? 0);
@@ -77,7 +77,7 @@ function recordedTrace(trace: Trace, events: readonly SafeThinkEvent[], plan: Pl
 	const planned = plan.defences.find(({ name }) => name === (lineage[0]?.defence ?? trace.defence)) ?? plan.defences[0];
 	if (planned === undefined)
 		throw new SafeThinkError("other-plan", "the run's plan has no defence", { remedy: "make the run again" });
-	const parameters = trace.parameters === undefined ? planned.parameters : parametersSchema.parse(trace.parameters);
+	const parameters = parametersOf(trace) ?? planned.parameters;
 	const dialect = dialectAsRendered(plan.dialect, trace.rendered);
 	return {
 		trace,
@@ -104,6 +104,17 @@ function recordedTrace(trace: Trace, events: readonly SafeThinkEvent[], plan: Pl
 		scorer: lineage.findLast(({ changes }) => changes.scorer !== undefined)?.changes.scorer,
 		root,
 	};
+}
+
+/** What the trace says that it was made with. @throws SafeThinkError `other-plan` */
+function parametersOf({ id, parameters }: Trace): Parameters | undefined {
+	if (parameters === undefined) return undefined;
+	const parsed = parametersSchema.safeParse(parameters);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	throw new SafeThinkError("other-plan", `trace ${id} has parameters of another version: ${issue?.path.join(".")}`, {
+		remedy: "open the run with the version that wrote it, or make the trace again",
+	});
 }
 
 /** What a step is begun with: words that are injected whatever the reward, or what a person wrote. */

@@ -61,7 +61,7 @@ function endedRow({ run }: ActContext, traceId: string): Summary {
 
 async function rescoreAll(context: ActContext, rows: readonly Summary[], scorer: string, work: Work): Promise<void> {
 	const { services, writer } = context;
-	const service = await services.scorer(scorer);
+	const service = await services.scorer(scorer, work.signal);
 	if (service === undefined) throw new SafeThinkError("no-scorer", "no scorer is named", { remedy: "name one" });
 	const journal = await writer.journal();
 	const queue = new PQueue({ concurrency: CONCURRENCY });

@@ -3,7 +3,7 @@ import type { MethodNumbers, RunWhatIf } from "../../contract/views.ts";
 import { harmClusters, judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
-import { clusteredRateOf } from "../tally.ts";
+import { clusteredRateOf, clustersOf } from "../tally.ts";
 import type { ActContext } from "./context.ts";
 import type { Work } from "./jobs.ts";
 import { whatIf } from "./what-if.ts";
@@ -77,26 +77,18 @@ export class RunWhatIfs {
 function tally(rows: readonly Summary[], endings: readonly Ending[]): Omit<RunWhatIf, "numbers" | "defence"> {
 	const of = (...wanted: Ending[]) => rows.filter((_, index) => wanted.includes(endings[index] as Ending));
 	const determined = of("same", "another-reason");
+	const certain = new Set(determined);
 	const open = of("missing", "diverged").length;
 	const harm = harmClusters(determined);
 	const harmful = clusteredRateOf(harm);
 	const judged = rows.some((row) => judgedHarmful(row) !== undefined);
 	return {
 		traces: rows.length,
-		determined: clusteredRateOf(byPrompt(rows, new Set(determined))),
+		determined: clusteredRateOf(clustersOf(rows.map((row) => [row.promptId, certain.has(row)]))),
 		unchanged: of("same").length,
 		missing: of("missing").length,
 		diverged: of("diverged").length,
 		failed: of("failed").length,
 		harmful: judged ? { determined: harmful, lowest: harmful.k, highest: harmful.k + open, of: harmful.n + open } : null,
 	};
-}
-
-function byPrompt(rows: readonly Summary[], counted: ReadonlySet<Summary>): { k: number; n: number }[] {
-	const clusters = new Map<string, { k: number; n: number }>();
-	for (const row of rows) {
-		const cluster = clusters.get(row.promptId) ?? { k: 0, n: 0 };
-		clusters.set(row.promptId, { k: cluster.k + (counted.has(row) ? 1 : 0), n: cluster.n + 1 });
-	}
-	return [...clusters.values()];
 }

@@ -1,7 +1,7 @@
 /** Stopping the process that writes a run. */
 import { hostname } from "node:os";
 import { realPath } from "../../store/journal.ts";
-import { lockHolder } from "../../store/lock.ts";
+import { isHolder, lockHolder } from "../../store/lock.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 
 /**
@@ -15,16 +15,19 @@ export function stopRun(path: string): void {
 		throw new SafeThinkError("not-running", `nobody writes ${path}`, { remedy: "nothing is to be stopped: the run has ended" });
 	}
 	const { pid, host } = holder;
+	const byHand = { remedy: `stop it as the user who started it: kill -INT ${pid}` };
 	if (host !== hostname()) {
 		throw new SafeThinkError("another-host", `${path} is written by process ${pid} on ${host}, another machine`, {
 			remedy: `stop it there: kill -INT ${pid}`,
 		});
 	}
+	if (!isHolder(holder))
+		throw new SafeThinkError("cannot-stop", `it is not certain that process ${pid} is the one that writes ${path}`, byHand);
 	try {
 		process.kill(pid, "SIGINT");
 	} catch (error) {
 		throw new SafeThinkError("cannot-stop", `process ${pid}, which writes ${path}, cannot be stopped from here`, {
-			remedy: `stop it as the user who started it: kill -INT ${pid}`,
+			...byHand,
 			cause: error,
 		});
 	}

@@ -14,8 +14,13 @@ export class RunWriter {
 		this.#run = run;
 	}
 
-	/** The file's journal, opened at the first call; after a failure another file at the next. @throws StoreError */
-	journal(): Promise<Journal> {
+	/**
+	 * The file's journal, opened at the first call; after a failure, or when another run has taken the place of the one it belongs to,
+	 * another file at the next. @throws StoreError
+	 */
+	async journal(): Promise<Journal> {
+		const present = await this.#journal;
+		if (present !== undefined && present.run !== this.#run.header.run) await this.close();
 		this.#journal ??= openSibling(this.#run.path, PRODUCT).catch((error: unknown) => {
 			this.#journal = undefined;
 			throw error;

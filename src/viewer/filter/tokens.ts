@@ -21,7 +21,11 @@ const OPERATORS: Record<string, Operator> = {
 	">=": ">=",
 	"≥": ">=",
 };
-const KEYWORDS: Record<string, "or" | "and" | "not"> = { OR: "or", AND: "and", NOT: "not" };
+const KEYWORDS: ReadonlyMap<string, "or" | "and" | "not"> = new Map([
+	["OR", "or"],
+	["AND", "and"],
+	["NOT", "not"],
+]);
 
 const SPACE = /\s+/uy;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/suy;
@@ -57,7 +61,7 @@ function tokenAt(expression: string, at: number): [Token, number] {
 		return [{ kind: "words", text, at }, length];
 	}
 	const word = matchAt(WORD, expression, at)?.[0] ?? "";
-	const keyword = KEYWORDS[word];
+	const keyword = KEYWORDS.get(word);
 	if (keyword !== undefined) return [{ kind: keyword, at }, word.length];
 	const [, name, operator, value] = FIELD.exec(word) ?? [];
 	if (name === undefined || operator === undefined || value === undefined)

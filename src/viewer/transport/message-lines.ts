@@ -1,6 +1,16 @@
 /** Messages as lines of JSON over a pair of streams: one message a line, requests in, replies and notices out. */
 import type { Readable, Writable } from "node:stream";
 
+/** A reply that was too large to be sent; told to the one who asked. */
+function notSent(reply: unknown): unknown {
+	const error = {
+		kind: "too-large",
+		message: "the reply is too large to be sent",
+		remedy: "look at the run with `safethink show`",
+	};
+	return { reply: (reply as { reply?: unknown }).reply, error };
+}
+
 /**
  * Answers requests until the input closes; requests are answered as their answers come, not in turn. A line that is no request is
  * passed over and logged, without its content, which may hold a key.
@@ -48,7 +58,13 @@ async function answerLine(
 	const message = parsed(line);
 	const reply = message === undefined ? undefined : await answer(message);
 	if (reply === undefined) log(`a line of ${line.length} characters is no request and was passed over`);
-	else send(reply);
+	else {
+		try {
+			send(reply);
+		} catch {
+			send(notSent(reply));
+		}
+	}
 }
 
 function parsed(line: string): unknown {

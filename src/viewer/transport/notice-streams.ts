@@ -5,6 +5,9 @@ import type { Notice } from "../../contract/wire.ts";
 /** Milliseconds between signs of life, which keep relays (a forwarded port) from closing a quiet stream. */
 const PULSE_MS = 20_000;
 
+/** Streams at a time: browsers open six connections to a server, for all their tabs together, and calls need some of them. */
+const MOST_STREAMS = 4;
+
 /** The streams of all pages. A page that does not read gets the newest `changed` only, however many there were. */
 export class NoticeStreams {
 	readonly #streams = new Set<NoticeStream>();
@@ -15,10 +18,11 @@ export class NoticeStreams {
 		return this.#streams.size;
 	}
 
-	/** Sends notices to a page until it goes away. It is told of the last change at once: it may have missed it while it was away. */
+	/** Sends notices to a page until it goes away, or newer pages need its connection. It is told of the last change at once: it may have missed it while it was away. */
 	add(response: ServerResponse, onGone: () => void): void {
 		const stream = new NoticeStream(response);
 		this.#streams.add(stream);
+		this.#makeRoom();
 		response.once("close", () => {
 			this.#streams.delete(stream);
 			onGone();
@@ -34,6 +38,14 @@ export class NoticeStreams {
 	close(): void {
 		clearInterval(this.#pulse);
 		this.#each((stream) => stream.end());
+	}
+
+	/** Whoever is turned away comes again, and takes the place of another: so all hear of changes, and none keeps calls waiting. */
+	#makeRoom(): void {
+		const [oldest] = this.#streams;
+		if (oldest === undefined || this.#streams.size <= MOST_STREAMS) return;
+		this.#streams.delete(oldest);
+		oldest.end();
 	}
 
 	#each(tell: (stream: NoticeStream) => void): void {

@@ -19,7 +19,8 @@ interface OpenedPage {
 export class Sessions {
 	readonly #env: (given: Pick<ViewerEnvironment, "permission" | "scorers">) => ViewerEnvironment;
 	readonly #send: (message: unknown) => void;
-	readonly #pages = new Map<number, OpenedPage>();
+	/** Those that are being opened, too. */
+	readonly #pages = new Map<number, Promise<OpenedPage>>();
 	/** What the window allows; a run may be allowed less. */
 	#permission: Permission = { run: true };
 
@@ -33,20 +34,31 @@ export class Sessions {
 	}
 
 	/** @throws StoreError when the file is no run. */
-	async open({ session: number, path, permission, scorers }: Params<WindowMethods, "open">): Promise<void> {
-		await this.close(number);
+	async open(asked: Params<WindowMethods, "open">): Promise<void> {
+		const { session: number } = asked;
+		const opening = this.close(number).then(() => this.#open(asked));
+		this.#pages.set(number, opening);
+		try {
+			await opening;
+		} catch (error) {
+			if (this.#pages.get(number) === opening) this.#pages.delete(number);
+			throw error;
+		}
+	}
+
+	async #open({ session: number, path, permission, scorers }: Params<WindowMethods, "open">): Promise<OpenedPage> {
 		const own = permissionOf(permission);
 		const env = this.#env({ permission: () => (own.run ? this.#permission : own), scorers });
 		const session = await openSession(path, env, {
 			readOnly: !own.run,
 			onNotice: (message) => this.#send({ session: number, message }),
 		});
-		this.#pages.set(number, { session, gone: new AbortController() });
+		return { session, gone: new AbortController() };
 	}
 
 	/** Hands on a page's message. @returns the page's reply. @throws SafeThinkError `no-session` */
 	async handle(number: number, message: unknown): Promise<unknown> {
-		const page = this.#pages.get(number);
+		const page = await this.#pages.get(number);
 		if (page === undefined) {
 			throw new SafeThinkError("no-session", `no run is open for page ${number}`, {
 				remedy: "close the editor and open it again",
@@ -60,8 +72,10 @@ export class Sessions {
 	}
 
 	async close(number: number): Promise<void> {
-		const page = this.#pages.get(number);
+		const opening = this.#pages.get(number);
 		this.#pages.delete(number);
+		// What kept it from being opened was told to whoever asked for that.
+		const page = await opening?.catch(() => undefined);
 		page?.gone.abort();
 		await page?.session.close();
 	}

@@ -4,6 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { harmClusters } from "../../../src/experiments/rates.ts";
+import { clusteredInterval } from "../../../src/experiments/statistics.ts";
 import { checkRun } from "../../../src/store/check.ts";
 import { acquireLock } from "../../../src/store/lock.ts";
 import { foldUnion, mergeRuns, runFiles } from "../../../src/store/siblings.ts";
@@ -190,6 +192,9 @@ describe("the prefixes to choose from", () => {
 		const own = prefixes.find(({ text }) => text === "Wait, think safely.\n\n");
 		expect(own).toMatchObject({ inLibrary: false, reached: { n: steered.length }, safe: { n: steered.length } });
 		expect(own?.safe?.low).toBeLessThan(own?.safe?.high ?? 0);
+		const byPrompt = harmClusters(steered);
+		const { low, high } = clusteredInterval(byPrompt.map(({ k, n }) => ({ k: n - k, n })));
+		expect(own?.safe).toMatchObject({ low, high, prompts: byPrompt.length });
 		await opened.call["prefixes.remove"]({ text: "Be kind.\n\n" }, SIGNAL);
 		expect((await opened.call["prefixes.list"]({}, SIGNAL)).prefixes.some(({ inLibrary }) => inLibrary)).toBe(false);
 	});
