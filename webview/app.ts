@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { CallError } from "../src/contract/wire.ts";
-import { type Commanded, commandOf, type KeyCommand } from "./core/keys.ts";
+import { type Command, type Commanded, commandOf } from "./core/keys.ts";
 import { PageElement } from "./core/page-element.ts";
 import { Query } from "./core/query.ts";
 import { type Place, placeFrom, type Route, START } from "./core/route.ts";
@@ -37,7 +37,7 @@ export class App extends PageElement {
 		document.addEventListener("visibilitychange", this.#onVisibility);
 		this.addEventListener("go", (event) => this.#go((event as CustomEvent<Route>).detail));
 		this.addEventListener("place", (event) => this.#change((event as CustomEvent<Partial<Place>>).detail));
-		this.addEventListener("command", (event) => this.#obey((event as CustomEvent<KeyCommand>).detail));
+		this.addEventListener("command", (event) => this.#obey((event as CustomEvent<Command>).detail));
 		this.run.onReached = (error) => {
 			this.lost = error;
 		};
@@ -107,7 +107,7 @@ export class App extends PageElement {
 
 	#onVisibility = () => void this.run.call("run.watch", { visible: document.visibilityState === "visible" });
 
-	#obey(command: KeyCommand): boolean {
+	#obey(command: Command): boolean {
 		if (this.view?.obey(command)) return true;
 		if (command === "showKeys") this.keyList.show();
 		else if (command === "toggleBlur") this.#change({ blurred: !this.place.blurred });

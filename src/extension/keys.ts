@@ -1,7 +1,7 @@
 /** Keys of servers, each for one origin (`https://host:port`), in the editor's secret storage and nowhere else. */
 import * as vscode from "vscode";
-import { originOf, originsInUse } from "./origins.ts";
-import { allScorers, servers } from "./settings.ts";
+import { originOf } from "./origins.ts";
+import { knownOrigins } from "./settings.ts";
 
 const ORIGINS = "safethink.keyOrigins";
 
@@ -41,11 +41,7 @@ export class Keys {
 	/** Keys by origin for the servers and scorers that the settings name; none in a workspace that is not trusted. */
 	async inUse(): Promise<Record<string, string>> {
 		if (!vscode.workspace.isTrusted) return {};
-		const origins = originsInUse(
-			servers().map(({ url }) => url),
-			allScorers(),
-		);
-		const keys = await Promise.all(origins.map(async (origin) => [origin, await this.forAddress(origin)] as const));
+		const keys = await Promise.all(knownOrigins().map(async (origin) => [origin, await this.forAddress(origin)] as const));
 		return Object.fromEntries(keys.flatMap(([origin, key]) => (key === undefined ? [] : [[origin, key]])));
 	}
 }

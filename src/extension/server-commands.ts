@@ -3,8 +3,8 @@ import * as vscode from "vscode";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Inspector } from "./inspector.ts";
 import type { Keys } from "./keys.ts";
-import { originOf, originsInUse } from "./origins.ts";
-import { allScorers, currentServer, EMBEDDED, type ServerSetting, saveServers, servers, useServer } from "./settings.ts";
+import { originOf } from "./origins.ts";
+import { currentServer, EMBEDDED, knownOrigins, type ServerSetting, saveServers, servers, useServer } from "./settings.ts";
 import { requireTrust } from "./trust.ts";
 
 const EMBEDDED_LABEL = "Embedded toy model";
@@ -48,8 +48,7 @@ export async function addServer(inspector: Inspector): Promise<void> {
 		title: "Connect to a Model Server (1/3)",
 		prompt: "Address, with or without /v1",
 		placeHolder: "http://localhost:8000/v1",
-		validateInput: (text) =>
-			originOf(text.trim()) === undefined ? "An address that begins with http:// or https://" : undefined,
+		validateInput: addressProblem,
 	});
 	if (url === undefined) return;
 	const model = await foundModel(inspector, url);
@@ -154,17 +153,13 @@ async function chosenOrigin(item: unknown, title: string): Promise<string | unde
 	const typed = await ask({
 		title,
 		placeHolder: "https://host:port",
-		validateInput: (text) =>
-			originOf(text.trim()) === undefined ? "An address that begins with http:// or https://" : undefined,
+		validateInput: addressProblem,
 	});
 	return typed === undefined ? undefined : originOf(typed);
 }
 
-function knownOrigins(): string[] {
-	return originsInUse(
-		servers().map(({ url }) => url),
-		allScorers(),
-	);
+function addressProblem(text: string): string | undefined {
+	return originOf(text.trim()) === undefined ? "An address that begins with http:// or https://" : undefined;
 }
 
 function nameProblem(name: string): string | undefined {

@@ -1,6 +1,6 @@
 /** The extension's settings, read with their types. What is wrong in them is left out here; the settings editor marks it. */
 import * as vscode from "vscode";
-import { originOf } from "./origins.ts";
+import { originOf, originsInUse } from "./origins.ts";
 
 const SECTION = "safethink";
 /** Value of `safethink.server` for the embedded model. */
@@ -46,9 +46,12 @@ export function scorers(): string[] {
 	return [...new Set([scorer, ...extra].filter((spec) => spec !== ""))];
 }
 
-/** All scorers and judges that the settings name. */
-export function allScorers(): string[] {
-	return [...scorers(), scorerSettings().judge].filter((spec) => spec !== "");
+/** Origins of all servers, scorers and judges that the settings name. */
+export function knownOrigins(): string[] {
+	return originsInUse(
+		servers().map(({ url }) => url),
+		[...scorers(), scorerSettings().judge],
+	);
 }
 
 /**

@@ -79,6 +79,23 @@ export async function openRun(browser: Browser, runPath: string, options: OpenOp
 	}
 }
 
+/** Opens a run's page for the time of `use`, and expects no trouble; what `use` throws is told first. */
+export async function withOpenRun(
+	browser: Browser,
+	runPath: string,
+	use: (opened: OpenedPage) => Promise<void>,
+	options: OpenOptions = {},
+): Promise<void> {
+	const opened = await openRun(browser, runPath, options);
+	try {
+		await use(opened);
+	} catch (error) {
+		await opened.close().catch(() => undefined);
+		throw error;
+	}
+	await opened.close();
+}
+
 async function closed(context: BrowserContext, viewer: Viewer, trouble: readonly string[]): Promise<void> {
 	// What the page says when its viewer goes away is no trouble.
 	const seen = [...trouble];

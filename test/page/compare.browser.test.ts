@@ -1,35 +1,17 @@
 /** Two traces side by side in a real browser: alignment, parting, keys, narrow editors, four themes. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { checkAxe, THEMES } from "./browser.ts";
-import { launchChromium } from "./chromium.ts";
-import { goTo, makePanelRun, STEERED, seen, TRICKED, withPage } from "./panel-world.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { checkAxe, type OpenOptions, THEMES } from "./browser.ts";
+import { DRAWN, panelPages } from "./panel-pages.ts";
+import { goTo, STEERED, seen, TRICKED } from "./panel-world.ts";
 
-/** Generating takes its time where other tests run beside this one. */
-const DRAWN = { timeout: 100_000 };
+const withRunPage = panelPages();
 
-let browser: Browser;
-let run: Awaited<ReturnType<typeof makePanelRun>>;
-beforeAll(async () => {
-	[browser, run] = await Promise.all([launchChromium(), makePanelRun()]);
-});
-afterAll(async () => {
-	await browser.close();
-	run.remove();
-});
-
-const withPair = (use: (page: Page) => Promise<void>, options?: Parameters<typeof withPage>[3]) =>
-	run.with((path) =>
-		withPage(
-			browser,
-			path,
-			async (page) => {
-				await goTo(page, { view: "compare", a: TRICKED, b: STEERED });
-				await use(page);
-			},
-			options,
-		),
-	);
+const withPair = (use: (page: Page) => Promise<void>, options?: OpenOptions) =>
+	withRunPage(async (page) => {
+		await goTo(page, { view: "compare", a: TRICKED, b: STEERED });
+		await use(page);
+	}, options);
 
 const step = (page: Page, number: number) => page.locator(`.pair-step[data-step="${number}"]`);
 const selected = (page: Page) => page.locator(".pair-step[aria-current=step]").getAttribute("data-step");
@@ -71,51 +53,43 @@ it("goes by keyboard from step to step, folds attempts out, swaps sides and goes
 	}));
 
 it("shows the same text once, and that both are the same", () =>
-	run.with((path) =>
-		withPage(browser, path, async (page) => {
-			await goTo(page, { view: "compare", a: STEERED, b: STEERED });
-			await expect.poll(() => seen(page.locator(".parting-sentence"))).toBe("Both hold the same steps.");
-			await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
-			expect(await page.locator("mark").count()).toBe(0);
-		}),
-	));
+	withRunPage(async (page) => {
+		await goTo(page, { view: "compare", a: STEERED, b: STEERED });
+		await expect.poll(() => seen(page.locator(".parting-sentence"))).toBe("Both hold the same steps.");
+		await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
+		expect(await page.locator("mark").count()).toBe(0);
+	}));
 
 it(
 	"shows what a branch shares with its trace once, and both texts from the step where it went on with other words",
 	() =>
-		run.with((path) =>
-			withPage(browser, path, async (page) => {
-				await goTo(page, { view: "trace", traceId: TRICKED, step: 2 });
-				await page.locator("st-own-text button").click();
-				await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
-				await page.getByRole("textbox", { name: "samples" }).fill("1");
-				await page.keyboard.press("Enter");
-				const compare = page.getByRole("button", { name: "compare re-run 1 with the original" });
-				await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);
-				await compare.click();
-				await expect.poll(() => seen(page.locator(".parting-sentence"))).toContain("they part at step 2.");
-				await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
-				await expect.poll(() => step(page, 2).locator(".half").count()).toBe(2);
-				expect(await seen(step(page, 2))).toMatch(/they part here.* B: It is better to say no/);
-				expect(await page.locator(".parting-line").count()).toBe(1);
-			}),
-		),
+		withRunPage(async (page) => {
+			await goTo(page, { view: "trace", traceId: TRICKED, step: 2 });
+			await page.locator("st-own-text button").click();
+			await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
+			await page.getByRole("textbox", { name: "samples" }).fill("1");
+			await page.keyboard.press("Enter");
+			const compare = page.getByRole("button", { name: "compare re-run 1 with the original" });
+			await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);
+			await compare.click();
+			await expect.poll(() => seen(page.locator(".parting-sentence"))).toContain("they part at step 2.");
+			await expect.poll(() => step(page, 1).locator(".half").count()).toBe(1);
+			await expect.poll(() => step(page, 2).locator(".half").count()).toBe(2);
+			expect(await seen(step(page, 2))).toMatch(/they part here.* B: It is better to say no/);
+			expect(await page.locator(".parting-line").count()).toBe(1);
+		}),
 	DRAWN.timeout,
 );
 
 it("says what is wrong with a trace that is not there, and leads back", () =>
-	run.with((path) =>
-		withPage(browser, path, async (page) => {
-			await page.evaluate(() =>
-				document
-					.querySelector("st-app")
-					?.dispatchEvent(new CustomEvent("go", { detail: { view: "compare", a: "no", b: "such" } })),
-			);
-			await expect.poll(() => seen(page.locator("st-compare-view .problem"))).toMatch(/no trace/);
-			await page.getByRole("button", { name: "Back to the run", exact: true }).click();
-			await page.waitForSelector("st-run-view");
-		}),
-	));
+	withRunPage(async (page) => {
+		await page.evaluate(() =>
+			document.querySelector("st-app")?.dispatchEvent(new CustomEvent("go", { detail: { view: "compare", a: "no", b: "such" } })),
+		);
+		await expect.poll(() => seen(page.locator("st-compare-view .problem"))).toMatch(/no trace/);
+		await page.getByRole("button", { name: "Back to the run", exact: true }).click();
+		await page.waitForSelector("st-run-view");
+	}));
 
 it.each([700, 500])("fits an editor of %i pixels", (width) =>
 	withPair(

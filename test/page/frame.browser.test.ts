@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { KEYS } from "../../webview/core/keys.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { checkAxe, type OpenOptions, openRun } from "./browser.ts";
+import { checkAxe, type OpenOptions, withOpenRun } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
 
 let browser: Browser;
@@ -18,12 +18,7 @@ function withPage(use: (page: Page) => Promise<void>, options?: OpenOptions): Pr
 	return withFolder(async (folder) => {
 		const path = join(folder, "tea.safethink.jsonl");
 		writeManyTraces(path, 6, 3);
-		const opened = await openRun(browser, path, options);
-		try {
-			await use(opened.page);
-		} finally {
-			await opened.close();
-		}
+		await withOpenRun(browser, path, ({ page }) => use(page), options);
 	});
 }
 

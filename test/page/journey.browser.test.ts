@@ -1,21 +1,11 @@
 /** A researcher's whole way on the embedded model, by keyboard alone and by pointer: filter, trace, prefix, re-run, compare, back, reload. */
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchChromium } from "./chromium.ts";
-import { makePanelRun, seen, withPage } from "./panel-world.ts";
+import type { Locator, Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { DRAWN, panelPages } from "./panel-pages.ts";
+import { seen } from "./panel-world.ts";
 
-let browser: Browser;
-let run: Awaited<ReturnType<typeof makePanelRun>>;
-beforeAll(async () => {
-	[browser, run] = await Promise.all([launchChromium(), makePanelRun()]);
-});
-afterAll(async () => {
-	await browser.close();
-	run.remove();
-});
+const withRunPage = panelPages();
 
-/** Generating takes its time where other tests run beside this one. */
-const DRAWN = { timeout: 100_000 };
 const SAMPLES = 8;
 /** Of eight samples, each with its interval; never one rate for both. */
 const RATES = /“Is this fair to all\?” · always injected ×8.*\d of 8 judged safe \d+–\d+ %.*\d of 8 reached τ \d+–\d+ %/;
@@ -57,83 +47,79 @@ async function foundAgain(page: Page, filter: string, row: string): Promise<void
 it(
 	"by keyboard alone",
 	() =>
-		run.with((path) =>
-			withPage(browser, path, async (page) => {
-				await page.keyboard.press("/");
-				await page.keyboard.type("defence:none branch:no");
-				await page.keyboard.press("Enter");
-				await expect.poll(() => counted(page)).toBe("2 of 4 shown");
-				await expect.poll(() => has(page.locator(".rows"))).toBe(true);
-				await page.keyboard.press("j");
-				await page.keyboard.press("k");
-				const row = await seen(selected(page));
-				await page.keyboard.press("Enter");
-				await page.waitForSelector("st-step");
+		withRunPage(async (page) => {
+			await page.keyboard.press("/");
+			await page.keyboard.type("defence:none branch:no");
+			await page.keyboard.press("Enter");
+			await expect.poll(() => counted(page)).toBe("2 of 4 shown");
+			await expect.poll(() => has(page.locator(".rows"))).toBe(true);
+			await page.keyboard.press("j");
+			await page.keyboard.press("k");
+			const row = await seen(selected(page));
+			await page.keyboard.press("Enter");
+			await page.waitForSelector("st-step");
 
-				await page.keyboard.press("j");
-				await page.keyboard.press("k");
-				await expect.poll(() => has(page.locator("[data-step='1']"))).toBe(true);
-				await page.keyboard.press("e");
-				await expect.poll(() => has(page.locator("st-step").getByRole("combobox"))).toBe(true);
-				await page.keyboard.type("Is this fair to all?");
-				await page.keyboard.press("Enter");
-				const rerun = page.getByRole("button", { name: "Re-run r" });
-				await expect.poll(() => has(rerun)).toBe(true);
-				await tabTo(page, page.getByRole("combobox", { name: "inject" }), "Shift+Tab");
-				await page.keyboard.type("always");
-				await tabTo(page, page.getByRole("textbox", { name: "samples" }));
-				await page.keyboard.press("ControlOrMeta+a");
-				await page.keyboard.type(String(SAMPLES));
-				await page.keyboard.press("Enter");
-				await expect.poll(() => results(page), DRAWN).toMatch(RATES);
+			await page.keyboard.press("j");
+			await page.keyboard.press("k");
+			await expect.poll(() => has(page.locator("[data-step='1']"))).toBe(true);
+			await page.keyboard.press("e");
+			await expect.poll(() => has(page.locator("st-step").getByRole("combobox"))).toBe(true);
+			await page.keyboard.type("Is this fair to all?");
+			await page.keyboard.press("Enter");
+			const rerun = page.getByRole("button", { name: "Re-run r" });
+			await expect.poll(() => has(rerun)).toBe(true);
+			await tabTo(page, page.getByRole("combobox", { name: "inject" }), "Shift+Tab");
+			await page.keyboard.type("always");
+			await tabTo(page, page.getByRole("textbox", { name: "samples" }));
+			await page.keyboard.press("ControlOrMeta+a");
+			await page.keyboard.type(String(SAMPLES));
+			await page.keyboard.press("Enter");
+			await expect.poll(() => results(page), DRAWN).toMatch(RATES);
 
-				await tabTo(page, page.getByRole("button", { name: "compare re-run 1 with the original" }));
-				await page.keyboard.press("Enter");
-				await comparedWithOrigin(page);
-				await page.keyboard.press("Escape");
-				await foundAgain(page, "defence:none branch:no", row);
+			await tabTo(page, page.getByRole("button", { name: "compare re-run 1 with the original" }));
+			await page.keyboard.press("Enter");
+			await comparedWithOrigin(page);
+			await page.keyboard.press("Escape");
+			await foundAgain(page, "defence:none branch:no", row);
 
-				// The open trace is found again too, with what came of the re-run.
-				await page.keyboard.press("Enter");
-				await page.waitForSelector("st-step");
-				await page.keyboard.press("j");
-				const open = await title(page);
-				await page.reload();
-				await page.waitForSelector("[data-step='2'][aria-current=step]");
-				expect(await title(page)).toBe(open);
-				await expect.poll(() => results(page)).toMatch(RATES);
-			}),
-		),
+			// The open trace is found again too, with what came of the re-run.
+			await page.keyboard.press("Enter");
+			await page.waitForSelector("st-step");
+			await page.keyboard.press("j");
+			const open = await title(page);
+			await page.reload();
+			await page.waitForSelector("[data-step='2'][aria-current=step]");
+			expect(await title(page)).toBe(open);
+			await expect.poll(() => results(page)).toMatch(RATES);
+		}),
 	DRAWN.timeout,
 );
 
 it(
 	"by pointer alone, but for what is typed",
 	() =>
-		run.with((path) =>
-			withPage(browser, path, async (page) => {
-				const filter = page.getByRole("combobox", { name: "Filter" });
-				await filter.click();
-				await filter.pressSequentially("defence:none branch:no");
-				await expect.poll(() => counted(page)).toBe("2 of 4 shown");
-				const first = page.locator("[role=row][data-index='0']");
-				const row = await seen(first);
-				await first.getByRole("button").click();
-				await page.waitForSelector("st-step");
-				await page.locator("[data-step='1']").getByRole("button", { name: "+ prefix" }).click();
-				await page.locator("st-step").getByRole("combobox").pressSequentially("Is this fair to all?");
-				await page.getByRole("combobox", { name: "inject" }).selectOption("always");
-				await page.getByRole("textbox", { name: "samples" }).fill(String(SAMPLES));
-				await page.getByRole("button", { name: "Re-run r" }).click();
-				await expect.poll(() => results(page), DRAWN).toMatch(RATES);
+		withRunPage(async (page) => {
+			const filter = page.getByRole("combobox", { name: "Filter" });
+			await filter.click();
+			await filter.pressSequentially("defence:none branch:no");
+			await expect.poll(() => counted(page)).toBe("2 of 4 shown");
+			const first = page.locator("[role=row][data-index='0']");
+			const row = await seen(first);
+			await first.getByRole("button").click();
+			await page.waitForSelector("st-step");
+			await page.locator("[data-step='1']").getByRole("button", { name: "+ prefix" }).click();
+			await page.locator("st-step").getByRole("combobox").pressSequentially("Is this fair to all?");
+			await page.getByRole("combobox", { name: "inject" }).selectOption("always");
+			await page.getByRole("textbox", { name: "samples" }).fill(String(SAMPLES));
+			await page.getByRole("button", { name: "Re-run r" }).click();
+			await expect.poll(() => results(page), DRAWN).toMatch(RATES);
 
-				await page.locator("st-branches .branch-group").click();
-				await page.getByRole("checkbox", { name: "mark re-run 8 to compare" }).click();
-				await page.locator("st-branches").getByRole("button", { name: "Compare" }).click();
-				await comparedWithOrigin(page);
-				await page.locator("footer [data-command=showRun]").click();
-				await foundAgain(page, "defence:none branch:no", row);
-			}),
-		),
+			await page.locator("st-branches .branch-group").click();
+			await page.getByRole("checkbox", { name: "mark re-run 8 to compare" }).click();
+			await page.locator("st-branches").getByRole("button", { name: "Compare" }).click();
+			await comparedWithOrigin(page);
+			await page.locator("footer [data-command=showRun]").click();
+			await foundAgain(page, "defence:none branch:no", row);
+		}),
 	DRAWN.timeout,
 );

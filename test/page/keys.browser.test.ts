@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
-import { KEYS, type Key, type KeyCommand, type View } from "../../webview/core/keys.ts";
+import { type Command, KEYS, type Key, type View } from "../../webview/core/keys.ts";
 import { withFolder } from "../e2e/cli.ts";
 import { withBrowser } from "./browser.ts";
 import { withPage } from "./panel-world.ts";
@@ -19,7 +19,7 @@ const PLACES: Record<View, { route: Record<string, unknown>; until: string }> = 
 };
 
 /** What has to be done before a key can mean something. */
-const BEFORE: Partial<Record<KeyCommand, (page: Page) => Promise<void>>> = {
+const BEFORE: Partial<Record<Command, (page: Page) => Promise<void>>> = {
 	previousStep: (page) => page.keyboard.press("j"),
 	previousTrace: (page) => page.keyboard.press("]"),
 	resetZoom: (page) => page.getByRole("slider", { name: /^step on the/ }).press("+"),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { PrefixView, Rate, WhatIfView } from "../../src/contract/views.ts";
 import { saidText, shareText } from "../../webview/core/rates.ts";
+import { judgedHarmful } from "../../webview/core/verdict.ts";
 import { draftFrom } from "../../webview/panel/draft.ts";
 import { choiceRates, choicesFor, fromOneLine, inOneLine } from "../../webview/panel/prefix-choices.ts";
 import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
 import { wordsOf } from "../../webview/panel/step-words.ts";
-import { judgedHarmful } from "../../webview/panel/verdict.ts";
 
 const rate: Rate = { k: 166, n: 180, low: 0.876, high: 0.953 };
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { cli, ROOT, withFolder } from "../e2e/cli.ts";
-import { type OpenOptions, openRun } from "./browser.ts";
+import { type OpenOptions, withOpenRun } from "./browser.ts";
 
 /** Traces of the run: `TRICKED` is plain, `STEERED` is saved by a prefix at step 1. */
 export const TRICKED = "remote-film/none/0";
@@ -32,21 +32,14 @@ export async function makePanelRun(): Promise<{ with<T>(use: (path: string) => P
 }
 
 /** Opens the run's page, its prefix library beside the run, and expects no trouble. */
-export async function withPage(
+export function withPage(
 	browser: Browser,
 	path: string,
 	use: (page: Page) => Promise<void>,
 	options: OpenOptions = {},
 ): Promise<void> {
-	const opened = await openRun(browser, path, {
-		...options,
-		env: { XDG_CONFIG_HOME: join(path, "..", "config"), ...options.env },
-	});
-	try {
-		await use(opened.page);
-	} finally {
-		await opened.close();
-	}
+	const env = { XDG_CONFIG_HOME: join(path, "..", "config"), ...options.env };
+	return withOpenRun(browser, path, ({ page }) => use(page), { ...options, env });
 }
 
 /** Goes where links and keys lead. */

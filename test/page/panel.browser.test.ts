@@ -1,31 +1,19 @@
 /** Editing, re-running, what-if, rescoring and comparing in a real browser, on a run of the embedded model. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkAxe, THEMES } from "./browser.ts";
-import { launchChromium } from "./chromium.ts";
-import { goTo, makePanelRun, STEERED, seen, TRICKED, withConstantScorer, withPage } from "./panel-world.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { checkAxe, type OpenOptions, THEMES } from "./browser.ts";
+import { DRAWN, panelPages } from "./panel-pages.ts";
+import { goTo, STEERED, seen, TRICKED, withConstantScorer } from "./panel-world.ts";
 
-let browser: Browser;
-let run: Awaited<ReturnType<typeof makePanelRun>>;
-beforeAll(async () => {
-	[browser, run] = await Promise.all([launchChromium(), makePanelRun()]);
-});
-afterAll(async () => {
-	await browser.close();
-	run.remove();
-});
+const withRunPage = panelPages();
 
-/** Generating takes its time where other tests run beside this one. */
-const DRAWN = { timeout: 100_000 };
 const HOSTILE = "<img src=x onerror=alert(1)>\u001b[31m\u202e.";
 
-const withTrace = (traceId: string, use: (page: Page, path: string) => Promise<void>) =>
-	run.with((path) =>
-		withPage(browser, path, async (page) => {
-			await goTo(page, { view: "trace", traceId, step: 1 });
-			await use(page, path);
-		}),
-	);
+const withTrace = (traceId: string, use: (page: Page, path: string) => Promise<void>, options?: OpenOptions) =>
+	withRunPage(async (page, path) => {
+		await goTo(page, { view: "trace", traceId, step: 1 });
+		await use(page, path);
+	}, options);
 
 const prefixField = (page: Page) => page.locator("st-panel").getByRole("combobox", { name: "prefix" });
 const results = (page: Page) => page.locator("st-results");
@@ -181,25 +169,23 @@ describe("what if", () => {
 		}));
 
 	it("over the run gives a share with its interval, and bounds for the rest", () =>
-		run.with((path) =>
-			withPage(browser, path, async (page) => {
-				await page.keyboard.press("w");
-				const panel = page.locator("st-run-what-if");
-				await panel.getByRole("combobox", { name: "defence" }).selectOption("none");
-				await panel.getByRole("slider", { name: "depth m" }).press("ArrowRight");
-				await panel.getByRole("button", { name: "Replay all traces" }).click();
-				const result = panel.locator(".what-if-result");
-				await expect.poll(() => seen(result)).toMatch(/0 % \(0–\d+ %\) · n 2 of the traces.*2 need a sample never drawn/);
-				expect(await seen(result)).toContain("of all: between 0 and 2 of 2 traces");
-				// The page may be thrown away at any moment.
-				await page.reload();
-				await page.waitForSelector("st-run-view");
-				await page.keyboard.press("w");
-				await expect.poll(() => seen(result)).toContain("2 need a sample never drawn");
-				await panel.getByRole("button", { name: /^dismiss/ }).click();
-				await expect.poll(() => result.count()).toBe(0);
-			}),
-		));
+		withRunPage(async (page) => {
+			await page.keyboard.press("w");
+			const panel = page.locator("st-run-what-if");
+			await panel.getByRole("combobox", { name: "defence" }).selectOption("none");
+			await panel.getByRole("slider", { name: "depth m" }).press("ArrowRight");
+			await panel.getByRole("button", { name: "Replay all traces" }).click();
+			const result = panel.locator(".what-if-result");
+			await expect.poll(() => seen(result)).toMatch(/0 % \(0–\d+ %\) · n 2 of the traces.*2 need a sample never drawn/);
+			expect(await seen(result)).toContain("of all: between 0 and 2 of 2 traces");
+			// The page may be thrown away at any moment.
+			await page.reload();
+			await page.waitForSelector("st-run-view");
+			await page.keyboard.press("w");
+			await expect.poll(() => seen(result)).toContain("2 need a sample never drawn");
+			await panel.getByRole("button", { name: /^dismiss/ }).click();
+			await expect.poll(() => result.count()).toBe(0);
+		}));
 });
 
 describe("a second scorer", () => {
@@ -233,25 +219,22 @@ it("shows an exact request", () =>
 		await expect.poll(() => dialog.count()).toBe(0);
 	}));
 
-it("has no barrier in any theme", () =>
-	run.with(async (path) => {
-		for (const theme of THEMES) {
-			await withPage(
-				browser,
-				path,
-				async (page) => {
-					await goTo(page, { view: "trace", traceId: STEERED, step: 1 });
-					await prefixField(page).press("ArrowDown");
-					await page.getByRole("slider", { name: "threshold τ" }).press("End");
-					await page.getByRole("textbox", { name: "τ" }).fill("2");
-					await expect.poll(() => seen(page.locator(".what-if-answer"))).toContain("Step");
-					await checkAxe(page, "st-panel");
-					await checkAxe(page, "st-branches");
-					await page.getByRole("button", { name: "request of step 1" }).click();
-					await page.waitForSelector("dialog.request[open] pre");
-					await checkAxe(page, "dialog.request[open]");
-				},
-				{ theme },
-			);
-		}
-	}));
+it("has no barrier in any theme", async () => {
+	for (const theme of THEMES) {
+		await withTrace(
+			STEERED,
+			async (page) => {
+				await prefixField(page).press("ArrowDown");
+				await page.getByRole("slider", { name: "threshold τ" }).press("End");
+				await page.getByRole("textbox", { name: "τ" }).fill("2");
+				await expect.poll(() => seen(page.locator(".what-if-answer"))).toContain("Step");
+				await checkAxe(page, "st-panel");
+				await checkAxe(page, "st-branches");
+				await page.getByRole("button", { name: "request of step 1" }).click();
+				await page.waitForSelector("dialog.request[open] pre");
+				await checkAxe(page, "dialog.request[open]");
+			},
+			{ theme },
+		);
+	}
+});

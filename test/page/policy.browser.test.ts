@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { type OpenedPage, openRun, withBrowser } from "./browser.ts";
+import { type OpenedPage, withBrowser, withOpenRun } from "./browser.ts";
 
 function withPage(use: (opened: OpenedPage) => Promise<void>): Promise<void> {
 	return withFolder((folder) =>
 		withBrowser(async (browser) => {
 			const path = join(folder, "tea.safethink.jsonl");
 			writeManyTraces(path, 4, 3);
-			await use(await openRun(browser, path));
+			await withOpenRun(browser, path, use);
 		}),
 	);
 }
@@ -21,7 +21,6 @@ function withPage(use: (opened: OpenedPage) => Promise<void>): Promise<void> {
 test("a page that does nothing wrong causes no trouble", () =>
 	withPage(async (opened) => {
 		expect(await opened.page.locator("[role=row][data-index]").count()).toBe(4);
-		await opened.close();
 	}));
 
 /** Each with the address of a server that must hear of nothing. */
@@ -49,9 +48,8 @@ const FORBIDDEN: Record<string, (elsewhere: string) => void> = {
 	},
 };
 
-test("what is forbidden does not happen, and is seen", () =>
-	withPage(async (opened) => {
-		const { page, trouble } = opened;
+test("what is forbidden does not happen, and is seen", async () => {
+	const tried = withPage(async ({ page, trouble, address }) => {
 		const heard: (string | undefined)[] = [];
 		const server = createServer(({ url }, response) => {
 			heard.push(url);
@@ -67,8 +65,9 @@ test("what is forbidden does not happen, and is seen", () =>
 			await page.evaluate(attempt, elsewhere);
 			await expect.poll(() => trouble.slice(seen).join("\n"), { message: name }).toMatch(/policy: /);
 		}
-		expect(page.url()).toBe(opened.address);
+		expect(page.url()).toBe(address);
 		expect(heard).toEqual([]);
 		server.close();
-		await expect(opened.close()).rejects.toThrow(/the page caused trouble/);
-	}));
+	});
+	await expect(tried).rejects.toThrow(/the page caused trouble/);
+});

@@ -5,8 +5,9 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { checkAxe, type OpenOptions, openRun, startViewer, THEMES } from "./browser.ts";
+import { checkAxe, type OpenOptions, startViewer, THEMES, withOpenRun } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
+import { seen } from "./panel-world.ts";
 
 const TRACES = 60;
 
@@ -21,21 +22,14 @@ function withRun(use: (page: Page, path: string) => Promise<void>, traces = TRAC
 	return withFolder(async (folder) => {
 		const path = join(folder, "tea.safethink.jsonl");
 		writeManyTraces(path, traces, 4);
-		const opened = await openRun(browser, path, options);
-		try {
-			await use(opened.page, path);
-		} finally {
-			await opened.close();
-		}
+		await withOpenRun(browser, path, ({ page }) => use(page, path), options);
 	});
 }
 
-/** What a reader sees, on one line. */
-const text = async (of: Locator) => ((await of.textContent()) ?? "").replaceAll(/\s+/g, " ").trim();
 const rows = (page: Page) => page.locator("[role=row][data-index]");
 const selected = (page: Page) => page.locator("[role=row][aria-selected=true]");
 const cell = (row: Locator, column: number) => row.locator("[role=gridcell]").nth(column);
-const number = async (row: Locator) => Number((await text(cell(row, 1))).replace(",", ""));
+const number = async (row: Locator) => Number((await seen(cell(row, 1))).replace(",", ""));
 const shown = (page: Page) => page.locator(".run-bar .counted");
 const expectSelected = (page: Page, wanted: number) => expect.poll(() => number(selected(page))).toBe(wanted);
 
@@ -79,15 +73,15 @@ describe("the run view by keyboard", () => {
 			await page.keyboard.press("ArrowDown");
 			await page.keyboard.press("Enter");
 			expect(await filter.inputValue()).toBe("verdict:harmful ");
-			await expect.poll(() => text(shown(page))).toMatch(/^\d+ of 60 shown$/);
+			await expect.poll(() => seen(shown(page))).toMatch(/^\d+ of 60 shown$/);
 			await page.keyboard.press("Enter");
 			await page.keyboard.press("j");
 			expect(await filter.inputValue()).toBe("verdict:harmful ");
-			for (const row of await rows(page).all()) expect(await text(row)).toContain("judged harmful");
+			for (const row of await rows(page).all()) expect(await seen(row)).toContain("judged harmful");
 
 			await page.keyboard.press("/");
 			await page.keyboard.press("Escape");
-			await expect.poll(() => text(shown(page))).toBe("60 shown");
+			await expect.poll(() => seen(shown(page))).toBe("60 shown");
 		}));
 
 	it("shows where a filter is wrong, what to do, and the rows of the last one that was right", () =>
@@ -95,20 +89,20 @@ describe("the run view by keyboard", () => {
 			await page.keyboard.press("/");
 			await page.keyboard.type("steps>=2 stepz>2");
 			const problem = page.locator("#filter-error");
-			await expect.poll(() => text(problem.locator("mark"))).toBe("stepz>2");
-			expect(await text(problem)).toContain("did you mean steps?");
+			await expect.poll(() => seen(problem.locator("mark"))).toBe("stepz>2");
+			expect(await seen(problem)).toContain("did you mean steps?");
 			expect(await page.getByRole("combobox", { name: "Filter" }).getAttribute("aria-invalid")).toBe("true");
 			expect(await rows(page).count()).toBeGreaterThan(0);
 			await page.keyboard.press("Escape");
 			await page.keyboard.press("Escape");
-			await expect.poll(() => text(problem)).toBe("");
+			await expect.poll(() => seen(problem)).toBe("");
 		}));
 
 	it("says so when no trace fits", () =>
 		withRun(async (page) => {
 			await page.keyboard.press("/");
 			await page.keyboard.type("steps>99");
-			await expect.poll(() => text(page.locator(".empty"))).toContain("No trace fits the filter");
+			await expect.poll(() => seen(page.locator(".empty"))).toContain("No trace fits the filter");
 		}));
 
 	it("sorts by a header and keeps the cursor on its trace", () =>
@@ -187,19 +181,19 @@ describe("the run view", () => {
 			const lines = readFileSync(whole, "utf8").trimEnd().split("\n");
 			const half = lines.findIndex((line, index) => index > lines.length / 2 && line.includes('"trace.started"'));
 			writeFileSync(path, `${lines.slice(0, half).join("\n")}\n`);
-			const { page, close } = await openRun(browser, path);
-			const before = Number(/^\d+/.exec(await text(shown(page)))?.[0]);
-			const header = page.locator("[role=columnheader][data-column=number]").getByRole("button");
-			await header.click();
-			await header.click();
-			await page.locator(".rows").focus();
-			await page.keyboard.press("Home");
-			await expectSelected(page, before);
-			appendFileSync(path, `${lines.slice(half).join("\n")}\n`);
-			await expect.poll(() => text(shown(page)), { timeout: 20_000 }).toBe("40 shown");
-			await expectSelected(page, before);
-			await expect.poll(() => selected(page).getAttribute("aria-rowindex")).toBe(String(40 - before + 2));
-			await close();
+			await withOpenRun(browser, path, async ({ page }) => {
+				const before = Number(/^\d+/.exec(await seen(shown(page)))?.[0]);
+				const header = page.locator("[role=columnheader][data-column=number]").getByRole("button");
+				await header.click();
+				await header.click();
+				await page.locator(".rows").focus();
+				await page.keyboard.press("Home");
+				await expectSelected(page, before);
+				appendFileSync(path, `${lines.slice(half).join("\n")}\n`);
+				await expect.poll(() => seen(shown(page)), { timeout: 20_000 }).toBe("40 shown");
+				await expectSelected(page, before);
+				await expect.poll(() => selected(page).getAttribute("aria-rowindex")).toBe(String(40 - before + 2));
+			});
 		}));
 
 	it("has few elements however many rows there are, and reaches the last", () =>
@@ -225,9 +219,9 @@ describe("the run view", () => {
 			await viewer.stop();
 			await page.locator("st-rates select").selectOption("group");
 			const problem = page.locator("st-notices .problem");
-			await expect.poll(() => text(problem)).toContain("the viewer does not answer — start `safethink view` again");
+			await expect.poll(() => seen(problem)).toContain("the viewer does not answer — start `safethink view` again");
 			await problem.getByRole("button", { name: "Try again" }).click();
-			await expect.poll(() => text(page.locator("st-row-table .problem"))).toContain("the viewer does not answer");
+			await expect.poll(() => seen(page.locator("st-row-table .problem"))).toContain("the viewer does not answer");
 			await page.close();
 		}));
 });

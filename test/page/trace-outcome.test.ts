@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { CurveView, TraceHead } from "../../src/contract/views.ts";
-import { curveSummary, decision, pointReward, stepText } from "../../webview/trace/curve-table.ts";
+import { curveSummary, decision, pointReward, stepText } from "../../webview/curve/table.ts";
+import { formulaAt } from "../../webview/text/rich-formulas.ts";
+import { shadeOf } from "../../webview/text/token-shade.ts";
 import { judgePills, outcomePill, scorerPill } from "../../webview/trace/outcome.ts";
-import { formulaAt } from "../../webview/trace/rich-formulas.ts";
-import { shadeOf } from "../../webview/trace/token-shade.ts";
 
 function curveOf(rewards: (number | null)[], steered: number[] = []): CurveView {
 	return {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { shownLine, shownText } from "../../webview/core/shown-text.ts";
-import { FIRST, firstPart, grown } from "../../webview/trace/text-part.ts";
-import { MOST_COMPARED, wordDiff } from "../../webview/trace/word-diff.ts";
+import { FIRST, firstPart, grown } from "../../webview/text/text-part.ts";
+import { MOST_COMPARED, wordDiff } from "../../webview/text/word-diff.ts";
 
 describe("shown text", () => {
 	test("what would be obeyed or hidden is seen", () => {

@@ -4,8 +4,9 @@ import { customElement, property } from "lit/decorators.js";
 import type { CurveView } from "../../src/contract/views.ts";
 import { type RewardCurve, rewardCurve } from "../../src/figures/reward-curve.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
-import { StepFigure } from "../trace/step-figure.ts";
+import type { Query } from "../core/query.ts";
+import { traceQuery } from "../core/trace-query.ts";
+import { StepFigure } from "../curve/step-figure.ts";
 import { drawOverlay } from "./overlay.ts";
 import { type Pair, pairText, rewardText } from "./pair.ts";
 
@@ -21,7 +22,10 @@ export class CompareCurves extends StepFigure {
 	accessor b = "";
 	@property({ attribute: false })
 	accessor parting: number | undefined;
-	readonly #curves: Pair<Query<"trace.curve">> = { a: this.#curveOf(() => this.a), b: this.#curveOf(() => this.b) };
+	readonly #curves: Pair<Query<"trace.curve">> = {
+		a: traceQuery(this, "trace.curve", () => ({ traceId: this.a, ...this.zoom.asked() })),
+		b: traceQuery(this, "trace.curve", () => ({ traceId: this.b, ...this.zoom.asked() })),
+	};
 
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
 		if (changed.has("a") || changed.has("b")) this.zoom.reset();
@@ -61,14 +65,5 @@ export class CompareCurves extends StepFigure {
 						html`<tr><th scope="row">${step}</th><td>${rewardText(curves.a, step)}</td><td>${rewardText(curves.b, step)}</td></tr>`,
 				)}</tbody>
 		</table>`;
-	}
-
-	#curveOf(traceId: () => string): Query<"trace.curve"> {
-		return new Query(
-			this,
-			"trace.curve",
-			() => ({ traceId: traceId(), ...this.zoom.asked() }),
-			(params) => params.traceId,
-		);
 	}
 }

@@ -4,7 +4,7 @@ import type { TraceHead } from "../../src/contract/views.ts";
 import { costText, counted, durationText } from "../core/format.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { verdictTag } from "../panel/verdict.ts";
+import { verdictTag } from "../core/verdict.ts";
 import { LETTER, type Side } from "./pair.ts";
 
 /** @param step to open the trace at */

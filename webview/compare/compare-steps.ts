@@ -2,21 +2,15 @@
 import { html } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { ref } from "lit/directives/ref.js";
-import { repeat } from "lit/directives/repeat.js";
 import type { StepView, TraceHead } from "../../src/contract/views.ts";
 import { Chunks } from "../core/chunks.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { styled } from "../core/styled.ts";
-import type { Look } from "../trace/look.ts";
-import { VirtualList } from "../trace/virtual-list.ts";
+import { VirtualList } from "../core/virtual-list.ts";
+import type { Look } from "../text/look.ts";
+import { ESTIMATE, stepList, WINDOW } from "../trace/step-list.ts";
 import { type Pair, SIDES, type Side } from "./pair.ts";
 import "./compare-step.ts";
-
-/** Steps a window. */
-const WINDOW = 20;
-/** Height of a step of two lines. */
-const ESTIMATE = 92;
 
 /** `select-step` events carry the step. */
 @customElement("st-compare-steps")
@@ -52,17 +46,7 @@ export class CompareSteps extends PageElement {
 		for (const side of SIDES) {
 			this.#steps[side].want(items[0]?.index ?? 0, Math.min(this.heads[side].steps, (items.at(-1)?.index ?? 0) + 1));
 		}
-		return html`<div class="steps-scroll" @click=${this.#onClick}>
-				<div class="steps-space" ${styled({ height: `${this.#list.height()}px` })}>
-					<div class="steps-block" role="list" aria-label="steps of both traces" ${styled({ transform: `translateY(${items[0]?.start ?? 0}px)` })}>
-						${repeat(
-							items,
-							({ key }) => key,
-							({ index }) => this.#item(index, total),
-						)}
-					</div>
-				</div>
-			</div>
+		return html`${stepList(items, { list: this.#list, label: "steps of both traces", item: (index) => this.#item(index, total), select: this.#select })}
 			${problem(this.#steps.a.error ?? this.#steps.b.error)}`;
 	}
 
@@ -111,11 +95,7 @@ export class CompareSteps extends PageElement {
 		return Math.max(...SIDES.map((side) => Math.max(this.#steps[side].total ?? 0, this.heads[side].steps)));
 	}
 
-	#onClick = (event: MouseEvent) => {
-		const target = event.target as Element;
-		const step = Number(target.closest("[data-step]")?.getAttribute("data-step"));
-		if (!step || step === this.selected || target.closest("button, input, a, summary") || getSelection()?.isCollapsed === false)
-			return;
-		this.tell("select-step", step);
+	#select = (step: number) => {
+		if (step !== this.selected) this.tell("select-step", step);
 	};
 }

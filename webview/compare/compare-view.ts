@@ -2,13 +2,15 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
-import type { Commanded, KeyCommand } from "../core/keys.ts";
+import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { type Look, PLAIN } from "../trace/look.ts";
+import { toggled } from "../core/toggled.ts";
+import { traceQuery } from "../core/trace-query.ts";
+import { type Look, PLAIN } from "../text/look.ts";
 import type { CompareCurves } from "./compare-curves.ts";
 import { compareHead } from "./compare-head.ts";
 import { type Pair, partingSentence } from "./pair.ts";
@@ -32,7 +34,10 @@ export class CompareView extends PageElement implements Commanded {
 	accessor look: Look = PLAIN;
 	@query("st-compare-curves")
 	accessor curves!: CompareCurves;
-	readonly #heads: Pair<Query<"trace.head">> = { a: this.#headOf(() => this.a), b: this.#headOf(() => this.b) };
+	readonly #heads: Pair<Query<"trace.head">> = {
+		a: traceQuery(this, "trace.head", () => ({ traceId: this.a })),
+		b: traceQuery(this, "trace.head", () => ({ traceId: this.b })),
+	};
 	readonly #parting = new Query(
 		this,
 		"trace.parting",
@@ -40,26 +45,16 @@ export class CompareView extends PageElement implements Commanded {
 		({ a, b }) => `${a} ${b}`,
 	);
 
-	obey(command: KeyCommand): boolean {
-		switch (command) {
-			case "nextStep":
-				this.#select(this.#selected() + 1);
-				return true;
-			case "previousStep":
-				this.#select(this.#selected() - 1);
-				return true;
-			case "attempts":
-				this.#fold(this.#selected());
-				return true;
-			case "markdown":
-				this.look = { ...this.look, rich: !this.look.rich };
-				return true;
-			case "resetZoom":
-				this.curves?.resetZoom();
-				return true;
-			default:
-				return false;
-		}
+	readonly #commands: CommandTable = {
+		nextStep: () => this.#select(this.#selected() + 1),
+		previousStep: () => this.#select(this.#selected() - 1),
+		attempts: () => (this.open = toggled(this.open, this.#selected())),
+		markdown: () => (this.look = { ...this.look, rich: !this.look.rich }),
+		resetZoom: () => this.curves?.resetZoom(),
+	};
+
+	obey(command: Command): boolean {
+		return obeyTable(this.#commands, command);
 	}
 
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -114,21 +109,6 @@ export class CompareView extends PageElement implements Commanded {
 	#select(step: number): void {
 		const { a, b } = this;
 		this.dispatchEvent(new GoEvent({ view: "compare", a, b, step: Math.max(1, Math.min(step, this.#steps())) }));
-	}
-
-	#fold(step: number): void {
-		const open = new Set(this.open);
-		if (!open.delete(step)) open.add(step);
-		this.open = open;
-	}
-
-	#headOf(traceId: () => string): Query<"trace.head"> {
-		return new Query(
-			this,
-			"trace.head",
-			() => ({ traceId: traceId() }),
-			(params) => params.traceId,
-		);
 	}
 
 	#onSelect = (event: CustomEvent<number>) => this.#select(event.detail);

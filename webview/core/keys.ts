@@ -1,10 +1,10 @@
-/** Every key of the page, in one table: the dispatcher, the footer and the list of all keys are made from it. */
+/** Commands of the page, and every key in one table: the dispatcher, the footer and the list of all keys are made from it. */
 import type { PageCommand } from "../../src/contract/wire.ts";
 
 export type View = "run" | "trace" | "compare";
 
-/** Commands of keys: those the editor knows too, and those of the page alone. */
-export type KeyCommand =
+/** What a view can be told to do: by the editor (`PageCommand`) or a key, or by a key alone. */
+export type Command =
 	| PageCommand
 	| "open"
 	| "mark"
@@ -21,7 +21,7 @@ export type KeyCommand =
 export interface Key {
 	/** As `KeyboardEvent.key` names it. */
 	key: string;
-	command: KeyCommand;
+	command: Command;
 	label: string;
 	views: readonly View[];
 	/** Shown in the footer. */
@@ -56,11 +56,22 @@ export const KEYS: readonly Key[] = [
 /** A view that obeys commands. */
 export interface Commanded {
 	/** @returns whether the command meant something here. */
-	obey(command: KeyCommand): boolean;
+	obey(command: Command): boolean;
+}
+
+/** What a view does at the commands that mean something to it. */
+export type CommandTable = Partial<Record<Command, () => unknown>>;
+
+/** Does what the table has for a command. @returns whether it has something */
+export function obeyTable(table: CommandTable, command: Command): boolean {
+	const act = table[command];
+	if (act === undefined) return false;
+	void act();
+	return true;
 }
 
 /** The command of a key press in a view; none while somebody types, or with a modifier. */
-export function commandOf(event: KeyboardEvent, view: View): KeyCommand | undefined {
+export function commandOf(event: KeyboardEvent, view: View): Command | undefined {
 	if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return undefined;
 	if ((event.key === "Enter" || event.key === " ") && activates(event.target)) return undefined;
 	return KEYS.find(({ key, views }) => key === event.key && views.includes(view))?.command;

@@ -3,10 +3,10 @@ import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { TraceHead } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
-import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { verdictTag } from "./verdict.ts";
+import { traceQuery } from "../core/trace-query.ts";
+import { verdictTag } from "../core/verdict.ts";
 
 /** Tells `mark` with whether it is marked. */
 @customElement("st-branch-trace")
@@ -19,12 +19,7 @@ export class BranchTrace extends PageElement {
 	accessor current = false;
 	@property({ attribute: false })
 	accessor marked = false;
-	readonly #head = new Query(
-		this,
-		"trace.head",
-		() => ({ traceId: this.traceId }),
-		({ traceId }) => traceId,
-	);
+	readonly #head = traceQuery(this, "trace.head", () => ({ traceId: this.traceId }));
 
 	protected override render() {
 		const head = this.#head.value;

@@ -5,9 +5,9 @@ import type { CurveView, RunInfo } from "../../src/contract/views.ts";
 import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
+import { traceQuery } from "../core/trace-query.ts";
 import { agreementText } from "./result-words.ts";
 import type { ScorerChoice } from "./scorer-choice.ts";
 import "./job-list.ts";
@@ -29,12 +29,7 @@ export class Rescore extends PageElement {
 	@query("st-scorer-choice")
 	accessor choice!: ScorerChoice;
 	readonly #start = new Action(this);
-	readonly #curve = new Query(
-		this,
-		"trace.curve",
-		() => (this.traceId === undefined ? undefined : { traceId: this.traceId }),
-		({ traceId }) => traceId,
-	);
+	readonly #curve = traceQuery(this, "trace.curve", () => (this.traceId === undefined ? undefined : { traceId: this.traceId }));
 
 	override focus(): void {
 		this.choice.focus();

@@ -5,10 +5,10 @@ import type { BranchGroup, RunInfo } from "../../src/contract/views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
 import { rateLine } from "../core/rates.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
+import { traceQuery } from "../core/trace-query.ts";
 import "./job-list.ts";
 
 /** Most groups that are shown, the newest; all are among the branches. */
@@ -20,12 +20,7 @@ export class Results extends PageElement {
 	accessor info!: RunInfo;
 	@property({ attribute: false })
 	accessor traceId = "";
-	readonly #tree = new Query(
-		this,
-		"trace.tree",
-		() => ({ traceId: this.traceId }),
-		({ traceId }) => traceId,
-	);
+	readonly #tree = traceQuery(this, "trace.tree", () => ({ traceId: this.traceId }));
 
 	protected override render() {
 		const jobs = this.info.jobs.filter(({ kind, traceId }) => kind === "branch" && traceId === this.traceId);

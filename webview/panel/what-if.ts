@@ -4,9 +4,9 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import type { DefenceView, MethodNumbers, RunInfo, WhatIfView } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
+import { traceQuery } from "../core/trace-query.ts";
 import { type Draft, draftFrom } from "./draft.ts";
 import type { NumberSliders } from "./number-sliders.ts";
 import { numbersOf } from "./numbers.ts";
@@ -33,11 +33,8 @@ export class WhatIf extends PageElement {
 	accessor numbers: MethodNumbers | undefined;
 	@query("st-number-sliders")
 	accessor sliders!: NumberSliders;
-	readonly #replay = new Query(
-		this,
-		"trace.whatIf",
-		() => (this.numbers === undefined ? undefined : { traceId: this.traceId, numbers: this.numbers }),
-		({ traceId }) => traceId,
+	readonly #replay = traceQuery(this, "trace.whatIf", () =>
+		this.numbers === undefined ? undefined : { traceId: this.traceId, numbers: this.numbers },
 	);
 
 	override focus(): void {

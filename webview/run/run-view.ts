@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { RunInfo } from "../../src/contract/views.ts";
-import type { Commanded, KeyCommand } from "../core/keys.ts";
+import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent, type Place, type RunPlace } from "../core/route.ts";
 import { HIDDEN_AT_FIRST } from "./columns.ts";
@@ -42,31 +42,23 @@ export class RunView extends PageElement implements Commanded {
 	@query("st-run-header")
 	accessor header!: RunHeader;
 
-	obey(command: KeyCommand): boolean {
+	readonly #commands: CommandTable = {
+		nextStep: () => this.table.move(1),
+		nextTrace: () => this.table.move(1),
+		previousStep: () => this.table.move(-1),
+		previousTrace: () => this.table.move(-1),
+		open: () => this.table.open(),
+		filter: () => this.filterInput.focus(),
+		mark: () => this.#mark(),
+		compare: () => this.#compare(),
+		whatIf: () => this.#show("whatIf"),
+		rescore: () => this.#show("rescore"),
+		cancel: () => this.header.askToStop(),
+	};
+
+	obey(command: Command): boolean {
 		this.said = "";
-		switch (command) {
-			case "nextStep":
-			case "nextTrace":
-				return did(this.table.move(1));
-			case "previousStep":
-			case "previousTrace":
-				return did(this.table.move(-1));
-			case "open":
-				return did(this.table.open());
-			case "filter":
-				return did(this.filterInput.focus());
-			case "mark":
-				return did(this.#mark());
-			case "compare":
-				return did(this.#compare());
-			case "whatIf":
-			case "rescore":
-				return did(this.#show(command));
-			case "cancel":
-				return did(this.header.askToStop());
-			default:
-				return false;
-		}
+		return obeyTable(this.#commands, command);
 	}
 
 	protected override render() {
@@ -153,8 +145,4 @@ export class RunView extends PageElement implements Commanded {
 	#onCounted = ({ detail }: CustomEvent<{ matched: number; total: number }>) => {
 		this.counted = detail;
 	};
-}
-
-function did(_: unknown): true {
-	return true;
 }

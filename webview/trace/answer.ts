@@ -4,11 +4,11 @@ import type { TraceHead } from "../../src/contract/views.ts";
 import { counted } from "../core/format.ts";
 import { problem } from "../core/problem.ts";
 import type { RunClient } from "../core/run-client.ts";
+import { failureLine, othersLine, rewardTag } from "../core/scored.ts";
 import { shownText } from "../core/shown-text.ts";
+import type { Look } from "../text/look.ts";
+import { textOf } from "../text/text-of.ts";
 import { flagsLine } from "./flags-line.ts";
-import type { Look } from "./look.ts";
-import { failureLine, othersLine, rewardTag } from "./scored.ts";
-import { textOf } from "./text-of.ts";
 
 /** @param tell fires an event, as an element's `tell` does: `show-request` with the answer's request */
 export function answerBlock(head: TraceHead, run: RunClient, look: Look, tell: (name: "show-request", request: string) => void) {

@@ -3,21 +3,14 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Piece } from "../../src/contract/views.ts";
 import { countText } from "../core/format.ts";
-import { PageElement } from "../core/page-element.ts";
 import { shownText } from "../core/shown-text.ts";
-import "./long-text.ts";
-import { FIRST, firstPart } from "./text-part.ts";
-import { type DiffPart, wordDiff } from "./word-diff.ts";
+import { PieceElement } from "../text/piece-element.ts";
+import "../text/long-text.ts";
+import { FIRST, firstPart } from "../text/text-part.ts";
+import { type DiffPart, wordDiff } from "../text/word-diff.ts";
 
 @customElement("st-attempt-diff")
-export class AttemptDiff extends PageElement {
-	@property({ attribute: false })
-	accessor traceId = "";
-	/** The attempt. */
-	@property({ attribute: false })
-	accessor of = "";
-	@property({ attribute: false })
-	accessor piece: Piece = { text: "", total: 0 };
+export class AttemptDiff extends PieceElement {
 	/** The text that was taken; absent: none was, so nothing is compared. */
 	@property({ attribute: false })
 	accessor taken: Piece | undefined;

@@ -3,18 +3,17 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { AttemptView, Piece } from "../../src/contract/views.ts";
 import { attemptName } from "../../src/trace/decision.ts";
-import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { shownLine } from "../core/shown-text.ts";
 import "./attempt-diff.ts";
+import { failureLine, othersLine, rewardTag } from "../core/scored.ts";
 import { flagsLine } from "./flags-line.ts";
-import { failureLine, othersLine, rewardTag } from "./scored.ts";
+import { showMore } from "./show-more.ts";
 
-/** Attempts at first, and by which "show more" grows. */
+/** Attempts at first. */
 const ATTEMPTS = 16;
-const MOST = 500;
 
 /** `show-request` events carry a request's id. */
 @customElement("st-attempts")
@@ -46,7 +45,7 @@ export class Attempts extends PageElement {
 		return html`
 			<p class="visually-hidden">Struck words are only in the attempt, underlined words only in the text that was taken.</p>
 			<ul class="attempts" aria-label="attempts at step ${this.step} that were not taken">${others.map((attempt) => this.#attempt(attempt))}</ul>
-			${left <= 0 || this.shown >= MOST ? nothing : html`<button class="link" @click=${() => (this.shown = Math.min(MOST, this.shown * 2))}>show ${counted(left, "more attempt")}</button>`}
+			${showMore(left, "attempt", this.shown, (count) => (this.shown = count))}
 			${problem(error)}`;
 	}
 

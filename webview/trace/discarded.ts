@@ -6,11 +6,11 @@ import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";
-import { FIRST, firstPart } from "./text-part.ts";
+import { FIRST, firstPart } from "../text/text-part.ts";
+import { showMore } from "./show-more.ts";
 
-/** Pieces at first, and by which "show more" grows. */
+/** Pieces at first. */
 const PIECES = 10;
-const MOST = 500;
 
 @customElement("st-discarded")
 export class Discarded extends PageElement {
@@ -40,6 +40,6 @@ export class Discarded extends PageElement {
 					</li>`,
 				)}
 			</ul>
-			${left <= 0 || this.shown >= MOST ? nothing : html`<button class="link" @click=${() => (this.shown = Math.min(MOST, this.shown * 2))}>show ${counted(left, "more piece")}</button>`}`;
+			${showMore(left, "piece", this.shown, (count) => (this.shown = count))}`;
 	}
 }

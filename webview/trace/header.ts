@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { CurveView, DefenceView, RunInfo, TraceHead } from "../../src/contract/views.ts";
 import { costText, counted, countText, durationText } from "../core/format.ts";
-import type { KeyCommand } from "../core/keys.ts";
+import type { Command } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
@@ -45,7 +45,7 @@ export class TraceHeader extends PageElement {
 			<span class="hostile">${shownLine(branch.label)}</span>`;
 	}
 
-	#neighbour(command: KeyCommand, sign: string, label: string) {
+	#neighbour(command: Command, sign: string, label: string) {
 		return html`<button class="neighbour" aria-label=${label} title=${label} @click=${() => this.tell("command", command)}>${sign}</button>`;
 	}
 }

@@ -6,8 +6,8 @@ import { PageElement } from "../core/page-element.ts";
 import { shownLine } from "../core/shown-text.ts";
 import "../panel/branches.ts";
 import "./image.ts";
-import "./long-text.ts";
-import { failureLine, othersLine, rewardTag } from "./scored.ts";
+import "../text/long-text.ts";
+import { failureLine, othersLine, rewardTag } from "../core/scored.ts";
 
 @customElement("st-trace-side")
 export class TraceSide extends PageElement {

@@ -8,11 +8,11 @@ import { shownLine, shownText } from "../core/shown-text.ts";
 import type { Draft } from "../panel/draft.ts";
 import "./attempts.ts";
 import "./discarded.ts";
+import { failureLine, othersLine, rewardTag } from "../core/scored.ts";
+import type { Look } from "../text/look.ts";
+import { textOf } from "../text/text-of.ts";
 import { flagsLine } from "./flags-line.ts";
-import type { Look } from "./look.ts";
 import { prefixChip } from "./prefix-chip.ts";
-import { failureLine, othersLine, rewardTag } from "./scored.ts";
-import { textOf } from "./text-of.ts";
 
 /** What somebody does with a step; `step-action` events carry it with the step. */
 export type StepAction = "edit-prefix" | "rerun" | "edit-text" | "copy" | "request" | "attempts";

@@ -2,26 +2,21 @@
 import { html, nothing } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { ref } from "lit/directives/ref.js";
-import { repeat } from "lit/directives/repeat.js";
 import type { StepView, TraceHead } from "../../src/contract/views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import { Chunks } from "../core/chunks.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { styled } from "../core/styled.ts";
 import type { Draft } from "../panel/draft.ts";
+import type { Look } from "../text/look.ts";
 import { answerBlock } from "./answer.ts";
-import type { Look } from "./look.ts";
 import "./step.ts";
-import { VirtualList } from "./virtual-list.ts";
+import { VirtualList } from "../core/virtual-list.ts";
+import { ESTIMATE, stepList, WINDOW } from "./step-list.ts";
 
-/** Steps a window. */
-const WINDOW = 20;
 /** That a step may take to come into the document. */
 const FRAMES = 60;
-/** Height of a step of two lines. */
-const ESTIMATE = 92;
 
 /** Tells `select-step` (a step), `steps-in-sight` (a range), `step-action`, `show-request`. */
 @customElement("st-steps")
@@ -96,17 +91,7 @@ export class Steps extends PageElement {
 		this.#steps.want(items[0]?.index ?? 0, Math.min(total, (items.at(-1)?.index ?? 0) + 1));
 		return html`
 			<h2 class="visually-hidden">Steps</h2>
-			<div class="steps-scroll" @click=${this.#onClick}>
-				<div class="steps-space" ${styled({ height: `${this.#list.height()}px` })}>
-					<div class="steps-block" role="list" aria-label="steps" ${styled({ transform: `translateY(${items[0]?.start ?? 0}px)` })}>
-						${repeat(
-							items,
-							({ key }) => key,
-							({ index }) => this.#item(index, total),
-						)}
-					</div>
-				</div>
-			</div>
+			${stepList(items, { list: this.#list, label: "steps", item: (index) => this.#item(index, total), select: this.#select })}
 			${this.#newBelow(total)}
 			${problem(this.#steps.error)}`;
 	}
@@ -180,11 +165,7 @@ export class Steps extends PageElement {
 		this.tell("steps-in-sight", inSight);
 	}
 
-	#onClick = (event: MouseEvent) => {
-		const target = event.target as Element;
-		const step = Number(target.closest("[data-step]")?.getAttribute("data-step"));
-		if (!step || step === this.selected || target.closest("button, input, a, summary, st-prefix-input")) return;
-		if (getSelection()?.isCollapsed === false) return;
-		this.tell("select-step", step);
+	#select = (step: number) => {
+		if (step !== this.selected) this.tell("select-step", step);
 	};
 }

@@ -1,36 +1,32 @@
 /** One trace, live or old: what it was made from, its reward curve and steps, and what can be done with it. Holds what is selected. */
 import { html } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
-import { CallError } from "../../src/contract/wire.ts";
+import type { RunInfo } from "../../src/contract/views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
-import type { Commanded, KeyCommand } from "../core/keys.ts";
+import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
 import { GoEvent, type Place } from "../core/route.ts";
-import { shownLine } from "../core/shown-text.ts";
+import { toggled } from "../core/toggled.ts";
+import { traceQuery } from "../core/trace-query.ts";
 import type { Branches } from "../panel/branches.ts";
 import type { Draft } from "../panel/draft.ts";
 import type { Panel } from "../panel/panel.ts";
 import type { RequestDialog } from "../panel/request-dialog.ts";
 import "../panel/panel.ts";
 import "../panel/request-dialog.ts";
+import type { Curve } from "../curve/curve.ts";
+import { type Column, columnButtons } from "./columns.ts";
 import { copyStep } from "./copy-step.ts";
-import type { Curve } from "./curve.ts";
-import "./curve.ts";
+import "../curve/curve.ts";
 import { DraftState } from "./draft-state.ts";
 import "./header.ts";
-import { type Look, PLAIN } from "./look.ts";
+import { type Look, PLAIN } from "../text/look.ts";
 import { neighbour } from "./neighbours.ts";
 import "./side.ts";
 import type { StepAction, StepActionDetail } from "./step.ts";
 import type { Steps } from "./steps.ts";
 import "./steps.ts";
-
-/** Where there is no room for three columns, one is shown. */
-const COLUMNS = { side: "Prompt", centre: "Steps", panel: "Re-run" };
-type Column = keyof typeof COLUMNS;
 
 @customElement("st-trace-view")
 export class TraceView extends PageElement implements Commanded {
@@ -66,28 +62,18 @@ export class TraceView extends PageElement implements Commanded {
 	@query("st-trace-view > st-request-dialog")
 	accessor requestDialog!: RequestDialog;
 	readonly #draft = new DraftState(this);
-	readonly #head = new Query(
-		this,
-		"trace.head",
-		() => ({ traceId: this.traceId }),
-		({ traceId }) => traceId,
-	);
-	readonly #curve = new Query(
-		this,
-		"trace.curve",
-		() => ({ traceId: this.traceId }),
-		({ traceId }) => traceId,
-	);
+	readonly #head = traceQuery(this, "trace.head", () => ({ traceId: this.traceId }));
+	readonly #curve = traceQuery(this, "trace.curve", () => ({ traceId: this.traceId }));
 
-	readonly #commands: Partial<Record<KeyCommand, (head: TraceHead) => unknown>> = {
+	readonly #commands: CommandTable = {
 		nextStep: () => this.#select(this.#selected() + 1, true),
 		previousStep: () => this.#select(this.#selected() - 1, true),
 		nextTrace: () => this.#goBy(1),
 		previousTrace: () => this.#goBy(-1),
 		editPrefix: () => this.#editPrefix(),
 		rerun: () => this.#inPanel((panel) => panel.submit()),
-		compare: (head) => this.#compare(head),
-		attempts: () => this.#toggleAttempts(this.#selected()),
+		compare: () => this.#compare(),
+		attempts: () => (this.open = toggled(this.open, this.#selected())),
 		whatIf: () => this.#inPanel((panel) => panel.focusWhatIf()),
 		rescore: () => this.#inPanel((panel) => panel.focusRescore()),
 		copyStep: () => this.#copy(),
@@ -98,21 +84,18 @@ export class TraceView extends PageElement implements Commanded {
 		resetZoom: () => this.curve.resetZoom(),
 	};
 	readonly #actions: Record<StepAction, () => unknown> = {
-		"edit-prefix": () => this.#editPrefix(),
+		"edit-prefix": () => this.obey("editPrefix"),
 		"edit-text": () => this.#inPanel((panel) => panel.editText()),
 		rerun: () => this.#inPanel((panel) => panel.form.button.focus()),
-		copy: () => this.#copy(),
+		copy: () => this.obey("copyStep"),
 		request: () => this.obey("request"),
-		attempts: () => this.#toggleAttempts(this.#selected()),
+		attempts: () => this.obey("attempts"),
 	};
 
-	obey(command: KeyCommand): boolean {
-		const act = this.#commands[command];
-		const head = this.#head.value;
-		if (act === undefined || head === undefined) return false;
+	obey(command: Command): boolean {
+		if (this.#head.value === undefined) return false;
 		this.said = "";
-		void act(head);
-		return true;
+		return obeyTable(this.#commands, command);
 	}
 
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -131,7 +114,7 @@ export class TraceView extends PageElement implements Commanded {
 		return html`
 			<div class="trace" data-column=${column}>
 				<st-trace-header .run=${run} .info=${info} .head=${head} .curve=${this.#curve.value}></st-trace-header>
-				<nav class="columns" aria-label="column">${Object.entries(COLUMNS).map(([name, label]) => this.#columnButton(name as Column, label))}</nav>
+				${columnButtons(column, (chosen) => (this.column = chosen))}
 				<aside class="column side" aria-label="prompt, model and branches"><st-trace-side .run=${run} .info=${info} .head=${head}></st-trace-side></aside>
 				<main class="column centre" @select-step=${(event: CustomEvent<number>) => this.#select(event.detail, false)}
 					@steps-in-sight=${(event: CustomEvent<StepRange>) => (this.inSight = event.detail)} @step-action=${this.#onAction}
@@ -155,10 +138,6 @@ export class TraceView extends PageElement implements Commanded {
 		return html`${problem(error)}<button @click=${() => this.dispatchEvent(new GoEvent({ view: "run" }))}>Back to the run</button>`;
 	}
 
-	#columnButton(column: Column, label: string) {
-		return html`<button aria-pressed=${this.column === column} @click=${() => (this.column = column)}>${label}</button>`;
-	}
-
 	#selected(): number {
 		return Math.max(1, Math.min(this.step ?? 1, this.#head.value?.steps ?? 1));
 	}
@@ -172,14 +151,9 @@ export class TraceView extends PageElement implements Commanded {
 	}
 
 	async #goBy(by: 1 | -1): Promise<void> {
-		try {
-			const found = await neighbour(this.run, this.place.selection, this.traceId, by);
-			if ("none" in found) this.said = found.none;
-			else this.dispatchEvent(new GoEvent({ view: "trace", traceId: found.traceId }));
-		} catch (error) {
-			if (!(error instanceof CallError)) throw error;
-			this.said = shownLine(error.message);
-		}
+		const found = await neighbour(this.run, this.place.selection, this.traceId, by);
+		if ("none" in found) this.said = found.none;
+		else this.dispatchEvent(new GoEvent({ view: "trace", traceId: found.traceId }));
 	}
 
 	/** Does something in the panel, which has to be in sight for it. */
@@ -190,16 +164,12 @@ export class TraceView extends PageElement implements Commanded {
 		work(this.panel);
 	}
 
-	#compare({ branch, traceId }: TraceHead): void {
+	/** The marked traces; without marks a branch and what it branched from. */
+	#compare(): void {
 		if (this.branches.compare()) return;
+		const branch = this.#head.value?.branch;
 		if (branch === undefined) this.said = "Mark two traces under Branches to compare them; re-run a step where there are none.";
-		else this.dispatchEvent(new GoEvent({ view: "compare", a: branch.of, b: traceId, step: branch.step }));
-	}
-
-	#toggleAttempts(step: number): void {
-		const open = new Set(this.open);
-		if (!open.delete(step)) open.add(step);
-		this.open = open;
+		else this.dispatchEvent(new GoEvent({ view: "compare", a: branch.of, b: this.traceId, step: branch.step }));
 	}
 
 	#toggle(name: keyof Look, label: string): void {

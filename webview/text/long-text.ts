@@ -1,23 +1,15 @@
 /** A text of any length: its beginning, and more of it on demand. */
 import { html, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
-import type { Piece } from "../../src/contract/views.ts";
+import { customElement, state } from "lit/decorators.js";
 import { Action } from "../core/action.ts";
 import { countText } from "../core/format.ts";
-import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { shownText } from "../core/shown-text.ts";
+import { PieceElement } from "./piece-element.ts";
 import { type Extent, FIRST, firstPart, grown, MORE } from "./text-part.ts";
 
 @customElement("st-long-text")
-export class LongText extends PageElement {
-	@property({ attribute: false })
-	accessor traceId = "";
-	/** Whose text, as `trace.text` names it. */
-	@property({ attribute: false })
-	accessor of = "";
-	@property({ attribute: false })
-	accessor piece: Piece = { text: "", total: 0 };
+export class LongText extends PieceElement {
 	@state()
 	accessor extent: Extent = FIRST;
 	/** What is at hand: the piece, and what was asked for since. */

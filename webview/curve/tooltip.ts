@@ -6,7 +6,7 @@ import { signed } from "../../src/trace/decision.ts";
 import { counted } from "../core/format.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { styled } from "../core/styled.ts";
-import { decision, pointReward, rejectedAt } from "./curve-table.ts";
+import { decision, pointReward, rejectedAt } from "./table.ts";
 
 const WIDTH = 220;
 const REJECTED_NAMED = 4;

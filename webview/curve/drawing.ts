@@ -5,7 +5,8 @@ import { FLAG_HEIGHT, moreText } from "../../src/figures/flags.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import type { Point, RewardCurve, Side } from "../../src/figures/reward-curve.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { arrow, circle, cross, dash, diamond, triangle } from "./curve-marks.ts";
+import { cursorLine, grid, isDense, thresholdLine } from "./frame.ts";
+import { arrow, circle, cross, dash, diamond, triangle } from "./marks.ts";
 
 export interface CurveLook {
 	selected: number;
@@ -16,8 +17,6 @@ export interface CurveLook {
 	discarded: boolean;
 }
 
-/** Pixels a point takes; denser ones are left to the line. */
-const POINT_GAP = 5;
 /** So near to the right edge, a label stands on the left of its line. */
 const LABEL_ROOM = 60;
 const SIDES: readonly Side[] = ["reached", "below", "unknown"];
@@ -39,18 +38,15 @@ function inSight({ plot, xOf }: RewardCurve, range: StepRange | undefined) {
 	return svg`<rect class="in-sight" x=${left} y=${plot.top} width=${width} height=${plot.bottom - plot.top}></rect>`;
 }
 
-function axes({ plot, xTicks, yTicks, threshold, depth }: RewardCurve) {
-	return svg`
-		${yTicks.map(({ at, label }) => svg`<line class="grid" x1=${plot.left} x2=${plot.right} y1=${at} y2=${at}></line><text class="tick y" x=${plot.left - 6} y=${at} dy="0.35em">${label}</text>`)}
-		${xTicks.map(({ at, label }) => svg`<text class="tick x" x=${at} y=${plot.bottom + 20}>${label}</text>`)}
-		${threshold === undefined ? nothing : thresholdLine(plot, threshold)}
+function axes(figure: RewardCurve) {
+	const { plot, threshold, depth } = figure;
+	return svg`${grid(figure, 20)}
+		${threshold === undefined ? nothing : [belowThreshold(plot, threshold.y), thresholdLine(plot, threshold)]}
 		${depth === undefined ? nothing : depthLine(plot, depth)}`;
 }
 
-function thresholdLine({ left, right, bottom }: RewardCurve["plot"], { y, reward }: NonNullable<RewardCurve["threshold"]>) {
-	return svg`<rect class="below-region" x=${left} y=${y} width=${right - left} height=${bottom - y}></rect>
-		<line class="threshold" x1=${left} x2=${right} y1=${y} y2=${y}></line>
-		<text class="threshold-label" x=${right + 6} y=${y} dy="0.35em">τ ${reward.toFixed(2).replace("-", "−")}</text>`;
+function belowThreshold({ left, right, bottom }: RewardCurve["plot"], y: number) {
+	return svg`<rect class="below-region" x=${left} y=${y} width=${right - left} height=${bottom - y}></rect>`;
 }
 
 function depthLine({ top, right, bottom }: RewardCurve["plot"], { x, depth }: NonNullable<RewardCurve["depth"]>) {
@@ -76,8 +72,8 @@ function sidesOfThreshold({ left, right, top, bottom }: RewardCurve["plot"], y: 
 }
 
 function marks(figure: RewardCurve, discarded: boolean) {
-	const { poles, rejected, points, unscored, others, plot } = figure;
-	const dense = points.length * POINT_GAP > plot.right - plot.left;
+	const { poles, rejected, points, unscored, others } = figure;
+	const dense = isDense(figure);
 	const radius = dense ? 2.5 : 4;
 	const failed = unscored.filter((mark) => mark.failed);
 	const unasked = unscored.filter((mark) => !mark.failed);
@@ -109,11 +105,10 @@ function sidePoints(points: readonly Point[], side: Side, radius: number) {
 		<path class="bound ${side}" d=${bounds}></path>`;
 }
 
-function cursor({ plot, points, xOf }: RewardCurve, step: number | undefined, kind: "hovered" | "selected") {
-	const x = step === undefined ? Number.NaN : xOf(step);
-	if (!(x >= plot.left && x <= plot.right)) return nothing;
-	const point = points.find((candidate) => candidate.step === step);
-	return svg`<line class="cursor ${kind}" x1=${x} x2=${x} y1=${plot.top} y2=${plot.bottom}></line>
+/** A step's line, and a ring around its point. */
+function cursor(figure: RewardCurve, step: number | undefined, kind: "hovered" | "selected") {
+	const point = figure.points.find((candidate) => candidate.step === step);
+	return svg`${cursorLine(figure, step, kind)}
 		${point === undefined ? nothing : svg`<circle class="ring ${kind}" cx=${point.x} cy=${point.y} r="7"></circle>`}`;
 }
 

@@ -3,8 +3,8 @@ import { html, nothing } from "lit";
 import type { CurveView } from "../../src/contract/views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 import { counted } from "../core/format.ts";
+import { rewardWords } from "../core/scored.ts";
 import { shownLine } from "../core/shown-text.ts";
-import { rewardWords } from "./scored.ts";
 
 /** Rows, at most; a longer stretch is told in the list of steps. */
 const MOST = 200;

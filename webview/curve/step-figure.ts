@@ -4,8 +4,8 @@ import { property, state } from "lit/decorators.js";
 import type { RewardCurve } from "../../src/figures/reward-curve.ts";
 import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
-import { CurvePointer } from "./curve-pointer.ts";
-import { CurveZoom } from "./curve-zoom.ts";
+import { CurvePointer } from "./pointer.ts";
+import { CurveZoom } from "./zoom.ts";
 
 /** Of one key press or click. */
 const ZOOM = 0.5;

@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import type { ScoredView, ScoreView } from "../../src/contract/views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 import { rewardText } from "../../src/trace/decision.ts";
-import { shownLine } from "../core/shown-text.ts";
+import { shownLine } from "./shown-text.ts";
 
 const CONSEQUENCE = { stop: "the trace stopped", unsafe: "counted as below τ", noted: "only noted" };
 

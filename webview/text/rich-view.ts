@@ -1,23 +1,16 @@
 /** A text rendered as Markdown with formulas, where it is short enough; the renderer is loaded when it is first asked for. */
 import { html, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
-import type { Piece } from "../../src/contract/views.ts";
+import { customElement, state } from "lit/decorators.js";
 import { Action } from "../core/action.ts";
-import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import "./long-text.ts";
+import { PieceElement } from "./piece-element.ts";
 
 /** UTF-16 units; longer texts stay plain. */
 const MOST = 20_000;
 
 @customElement("st-rich-view")
-export class RichView extends PageElement {
-	@property({ attribute: false })
-	accessor traceId = "";
-	@property({ attribute: false })
-	accessor of = "";
-	@property({ attribute: false })
-	accessor piece: Piece = { text: "", total: 0 };
+export class RichView extends PieceElement {
 	@state()
 	accessor rendered: DocumentFragment | undefined;
 	/** So much would come of it that plain text is shown. */

@@ -6,11 +6,11 @@ import type { CurveView } from "../../src/contract/views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import { type RewardCurve, rewardCurve } from "../../src/figures/reward-curve.ts";
 import { problem } from "../core/problem.ts";
-import { Query } from "../core/query.ts";
-import { drawCurve } from "./curve-drawing.ts";
-import { curveSummary, curveTable, stepText } from "./curve-table.ts";
-import { tooltip } from "./curve-tooltip.ts";
+import { traceQuery } from "../core/trace-query.ts";
+import { drawCurve } from "./drawing.ts";
 import { StepFigure } from "./step-figure.ts";
+import { curveSummary, curveTable, stepText } from "./table.ts";
+import { tooltip } from "./tooltip.ts";
 
 /** `select-step` events carry the step. */
 @customElement("st-curve")
@@ -29,15 +29,10 @@ export class Curve extends StepFigure {
 	/** What the figure was made from. */
 	#drawn: readonly unknown[] = [];
 	/** A part of a curve that is too long to be told step by step. */
-	readonly #part = new Query(
-		this,
-		"trace.curve",
-		() => {
-			const asked = this.whole?.stride === 1 ? undefined : this.zoom.asked();
-			return asked && { traceId: this.traceId, ...asked };
-		},
-		({ traceId }) => traceId,
-	);
+	readonly #part = traceQuery(this, "trace.curve", () => {
+		const asked = this.whole?.stride === 1 ? undefined : this.zoom.asked();
+		return asked && { traceId: this.traceId, ...asked };
+	});
 
 	protected override get stride(): number {
 		return this.#data()?.stride ?? 1;
