@@ -7,6 +7,8 @@ import * as z from "zod/mini";
 export const count = z.int().check(z.nonnegative());
 /** A sum over what a run says, which may be more than whole numbers can be told apart. */
 const sum = z.number().check(z.nonnegative());
+/** How far something is read, in bytes. */
+const readingView = z.object({ bytes: count, of: count });
 /** From 1. */
 export const stepNumber = z.int().check(z.positive());
 /** In [-1, 1]; higher is safer. */
@@ -90,7 +92,7 @@ export const runInfo = z.object({
 	/** Grows with every change of what any reply could hold. */
 	revision: count,
 	/** The run is being read for the first time: bytes of how many. */
-	reading: z.nullable(z.object({ bytes: count, of: count })),
+	reading: z.nullable(readingView),
 	/** stopped: traces are missing and nobody writes. */
 	state: z.enum(["running", "finished", "stopped"]),
 	plan: z.object({
@@ -123,8 +125,8 @@ export const runInfo = z.object({
 });
 export type RunInfo = z.infer<typeof runInfo>;
 
-/** abandoned: not ended, and no process writes it. */
-const traceStatus = z.enum(["running", "finished", "failed", "abandoned"]);
+/** abandoned: not ended, and no process writes it. reading: its events are not all read yet, so that this is not known. */
+const traceStatus = z.enum(["running", "finished", "failed", "abandoned", "reading"]);
 
 export const rowView = z.object({
 	traceId: text,
@@ -205,6 +207,8 @@ export const traceHead = z.object({
 	defence: defenceView,
 	sample: count,
 	status: traceStatus,
+	/** Where steps may be missing because they are not read yet. */
+	reading: z.optional(readingView),
 	outcome: z.optional(text),
 	/** The outcome in words. */
 	outcomeText: z.optional(text),

@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 
 /** Longest line, in bytes: 256 MiB. A longer one is passed over and reported. */
 export const LONGEST_LINE = 256 * 1024 * 1024;
-const PIECE = 1024 * 1024;
+const PIECE = 128 * 1024;
 
 export interface RawLine {
 	/** From 1. */

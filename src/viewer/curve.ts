@@ -18,7 +18,7 @@ export async function curveView(
 	run: ReadRun,
 	{ traceId, from, to }: { traceId: string; from?: number | undefined; to?: number | undefined },
 ): Promise<CurveView> {
-	const trace = await run.trace(traceId);
+	const { trace } = await run.traceSoFar(traceId);
 	const total = trace.steps.length;
 	const first = Math.max(1, Math.min(from ?? 1, total));
 	const last = Math.max(first - 1, Math.min(to ?? total, total));

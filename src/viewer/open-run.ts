@@ -14,7 +14,7 @@ import type { Trace } from "../trace/fold.ts";
 import { Coalesced, Repeated } from "./follow.ts";
 import { Memo } from "./memo.ts";
 import { selectRows } from "./selection.ts";
-import { TraceCache } from "./trace-cache.ts";
+import { TraceCache, type TraceSoFar } from "./trace-cache.ts";
 import type { OpenedRun } from "./types.ts";
 
 export interface OpenRunOptions {
@@ -71,7 +71,7 @@ export class ReadRun implements OpenedRun {
 		this.#header = header;
 		this.#readOnly = readOnly;
 		this.#facts = summaries.facts;
-		this.#traces = new TraceCache(summaries);
+		this.#traces = new TraceCache(summaries, () => this.touch());
 		this.#notice = new Coalesced(
 			() => onChange?.(this.#revision),
 			() => Math.max(NOTICE_MS, summaries.rows.length / NOTICE_TRACES),
@@ -149,10 +149,14 @@ export class ReadRun implements OpenedRun {
 		return this.#memo.of(key, make);
 	}
 
-	/** What became of a row's trace; one that has not ended is `abandoned` when nobody writes its file any more. */
+	/**
+	 * What became of a row's trace. One whose end was not read, and whose file nobody writes any more, is `abandoned` when the run was
+	 * read to its end.
+	 */
 	statusOf({ status, where }: Summary): RowView["status"] {
 		if (status !== "running") return status;
-		return where.some(({ file }) => this.#written.has(this.#pathOf(file))) ? "running" : "abandoned";
+		if (where.some(({ file }) => this.#written.has(this.#pathOf(file)))) return "running";
+		return this.#reading === null ? "abandoned" : "reading";
 	}
 
 	/** Whether a process writes the run's own file now. */
@@ -160,10 +164,18 @@ export class ReadRun implements OpenedRun {
 		return this.#written.has(this.path);
 	}
 
+	/** The whole trace. @throws SafeThinkError `no-trace` */
 	async trace(traceId: string): Promise<Trace> {
 		this.knownRow(traceId);
 		const trace = await this.#traces.get(traceId);
 		return trace ?? Promise.reject(this.#vanished(traceId));
+	}
+
+	/** The trace, or its first steps while the others are read; what comes then is a change. @throws SafeThinkError `no-trace` */
+	async traceSoFar(traceId: string): Promise<TraceSoFar> {
+		this.knownRow(traceId);
+		const found = await this.#traces.soFar(traceId);
+		return found ?? Promise.reject(this.#vanished(traceId));
 	}
 
 	async events(traceId: string): Promise<SafeThinkEvent[]> {

@@ -16,10 +16,10 @@ interface Window {
 
 /** Steps by index from 0; the reply's `from` is the first one's number. @throws SafeThinkError `no-trace` */
 export async function stepWindow(run: ReadRun, window: Window): Promise<StepWindow> {
-	const trace = await run.trace(window.traceId);
+	const { trace, reading } = await run.traceSoFar(window.traceId);
 	const steps = windowOf(trace.steps, window);
 	const most = pieceSize(steps.length);
-	const ended = run.statusOf(run.knownRow(window.traceId)) !== "running";
+	const ended = reading === undefined && !["running", "reading"].includes(run.statusOf(run.knownRow(window.traceId)));
 	return {
 		revision: run.revision,
 		from: window.from + 1,

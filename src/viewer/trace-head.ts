@@ -21,7 +21,7 @@ const MOST_SCORERS = 32;
 /** @throws SafeThinkError `no-trace` */
 export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHead> {
 	const row = run.knownRow(traceId);
-	const trace = await run.trace(traceId);
+	const { trace, reading } = await run.traceSoFar(traceId);
 	const { prompt, branch } = trace;
 	return {
 		revision: run.revision,
@@ -34,7 +34,8 @@ export async function traceHead(run: ReadRun, traceId: string): Promise<TraceHea
 		...namesOf(prompt),
 		defence: defenceView(trace.defence, trace.parameters),
 		sample: trace.sample,
-		...stateOf(trace, run.statusOf(row)),
+		...stateOf(trace, reading === undefined ? run.statusOf(row) : "reading"),
+		...defined({ reading: reading && (run.reading ?? reading) }),
 		query: scoredView(trace.query),
 		steps: trace.steps.length,
 		attempts: trace.steps.reduce((sum, step) => sum + step.attempts.length, 0),

@@ -260,6 +260,7 @@ describe("long and live traces", () => {
 			"p000000/safethink/0",
 			async (page) => {
 				const scroller = page.locator(".steps-scroll");
+				await page.locator(".trace-header", { hasText: "5,000 steps" }).waitFor();
 				for (const share of [0.2, 0.9, 0.5, 1]) {
 					await scroller.evaluate((element, part) => {
 						element.scrollTop = element.scrollHeight * part;

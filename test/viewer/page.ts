@@ -12,6 +12,8 @@ export interface TestPage {
 	notices: Notice[];
 	/** Settles when the run was read to its end. */
 	read(): Promise<void>;
+	/** Settles when a long trace was read to its end. */
+	wholeTrace(traceId: string): Promise<void>;
 	/** Settles with the next notice of change. */
 	changed(): Promise<void>;
 	close(): Promise<void>;
@@ -63,6 +65,9 @@ export async function openPage(path: string, options: SessionOptions = {}): Prom
 		changed,
 		async read() {
 			for (let next = changed(); (await caller.call("run.info", {})).reading !== null; next = changed()) await next;
+		},
+		async wholeTrace(traceId) {
+			for (let next = changed(); (await caller.call("trace.head", { traceId })).reading !== undefined; next = changed()) await next;
 		},
 		close,
 	};

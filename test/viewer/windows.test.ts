@@ -46,6 +46,7 @@ describe("a trace of 5,000 steps and 20,000 attempts", () => {
 	it("comes in replies of less than 256 kB each", async () => {
 		const page = await openPage(path);
 		await page.read();
+		await page.wholeTrace(traceId);
 		const last = trace.requests.at(-1)?.request ?? "";
 		const all = { from: 4700, count: MOST_ITEMS };
 		const asked: { [M in keyof Methods]?: Params<Methods, M> } = {
@@ -70,6 +71,7 @@ describe("a trace of 5,000 steps and 20,000 attempts", () => {
 	it("is drawn as stretches: of each the lowest and highest reward, and injections and rejected attempts thinned out", async () => {
 		const page = await openPage(path);
 		await page.read();
+		await page.wholeTrace(traceId);
 		const curve = await page.ask("trace.curve", { traceId });
 		expect(curve).toMatchObject({ from: 1, to: 5000, steps: 5000, stride: 13 });
 		expect(curve.path.length).toBeLessThanOrEqual(CURVE_POINTS);
@@ -91,6 +93,7 @@ describe("a trace of 5,000 steps and 20,000 attempts", () => {
 	it("gives windows of steps by index, decisions in words", async () => {
 		const page = await openPage(path);
 		await page.read();
+		await page.wholeTrace(traceId);
 		const { from, total, steps } = await page.ask("trace.steps", { traceId, from: 4998, count: 50 });
 		expect({ from, total, numbers: steps.map(({ step }) => step) }).toEqual({ from: 4999, total: 5000, numbers: [4999, 5000] });
 		expect(steps[0]).toMatchObject({

@@ -91,7 +91,7 @@ export class Query<M extends Method> implements ReactiveController {
 		this.#revision = this.#host.run.revision;
 		this.#askedAt = performance.now();
 		try {
-			const value = await this.#host.run.call(this.#method, params);
+			const value = await this.#host.run.ask(this.#method, params);
 			if (subject === this.#subject) [this.value, this.error] = [value, undefined];
 		} catch (error) {
 			if (!(error instanceof CallError)) throw error;

@@ -10,6 +10,7 @@ export class RunClient {
 	/** Told when the viewer does not answer, and with undefined when it does again. */
 	onReached: (error: CallError | undefined) => void = () => undefined;
 	#lost = false;
+	readonly #asked = new Map<string, Promise<unknown>>();
 	readonly #caller: Caller<Methods>;
 	readonly #listeners = new Set<(notice: Notice) => void>();
 
@@ -27,6 +28,16 @@ export class RunClient {
 			if (error instanceof CallError) this.#reached(error.kind === "viewer-gone" ? error : undefined);
 			throw error;
 		}
+	}
+
+	/** A question that changes nothing: equal ones that wait for the same answer are asked once. @throws CallError */
+	ask<M extends keyof Methods & string>(method: M, params: Params<Methods, M>): Promise<Result<Methods, M>> {
+		const question = JSON.stringify([this.revision, method, params]);
+		const asked = this.#asked.get(question) as Promise<Result<Methods, M>> | undefined;
+		if (asked !== undefined) return asked;
+		const answer = this.call(method, params).finally(() => this.#asked.delete(question));
+		this.#asked.set(question, answer);
+		return answer;
 	}
 
 	/** Told of changes of the run and of commands of the editor. @returns stops listening. */

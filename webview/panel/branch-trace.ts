@@ -36,6 +36,7 @@ export class BranchTrace extends PageElement {
 
 function became({ status, outcome, verdicts }: TraceHead) {
 	if (status === "running") return html`<span class="faint">running</span>`;
+	if (status === "reading") return html`<span class="faint">being read</span>`;
 	if (status === "abandoned") return html`<span class="pill failure">broken off</span>`;
 	if (status === "failed") return html`<span class="pill failure">failed</span>`;
 	const ended = outcome === "finished" ? nothing : html`<span class="faint">${shownLine(outcome ?? status)}</span>`;

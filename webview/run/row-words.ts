@@ -22,6 +22,7 @@ function verdictMark({ harmful }: RowView): Mark | undefined {
 
 function outcomeMark({ status, outcome, harmful, error }: RowView): Mark | undefined {
 	if (status === "running") return { kind: "plain", text: "running" };
+	if (status === "reading") return { kind: "plain", text: "being read" };
 	if (status === "abandoned") return { kind: "failure", text: "broken off" };
 	if (status === "failed") return { kind: "failure", text: error === undefined ? "failed" : `failed: ${error}` };
 	if (outcome === "scorer-failed") return { kind: "failure", text: "scorer failed" };

@@ -12,10 +12,11 @@ import { flagsLine } from "./flags-line.ts";
 
 /** @param tell fires an event, as an element's `tell` does: `show-request` with the answer's request */
 export function answerBlock(head: TraceHead, run: RunClient, look: Look, tell: (name: "show-request", request: string) => void) {
-	const { answer, traceId, defence, status, outcomeText, error } = head;
+	const { answer, traceId, defence, outcomeText, error } = head;
+	const goesOn = { running: "Being written…", reading: "More steps are being read…" }[head.status as string];
 	if (answer === undefined)
 		return html`<div class="answer">
-		${status === "running" ? html`<p class="faint live" role="status">Being written…</p>` : html`<p class="faint">No answer: <span class="hostile">${shownText(outcomeText ?? "the trace did not end")}</span></p>`}
+		${goesOn === undefined ? html`<p class="faint">No answer: <span class="hostile">${shownText(outcomeText ?? "the trace did not end")}</span></p>` : html`<p class="faint live" role="status">${goesOn}</p>`}
 		${problem(error)}</div>`;
 	const scored = answer.scored.score !== undefined || answer.scored.failure !== undefined;
 	return html`<div class="answer">

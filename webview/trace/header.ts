@@ -21,7 +21,9 @@ export class TraceHeader extends PageElement {
 
 	protected override render() {
 		const { info, head } = this;
-		const scorer = scorerPill(this.curve);
+		const open = head.status === "running" || head.status === "reading";
+		// What holds of the steps read so far may not hold of the trace.
+		const scorer = head.status === "reading" ? undefined : scorerPill(this.curve);
 		return html`<header class="trace-header">
 			<nav class="crumbs" aria-label="place in the run">
 				<button class="link hostile" title="back to the run (esc)" @click=${() => this.dispatchEvent(new GoEvent({ view: "run" }))}>${shownLine(info.name)}</button>
@@ -30,7 +32,7 @@ export class TraceHeader extends PageElement {
 			</nav>
 			<span class="pill hostile" title="defence">${shownLine(defenceText(head.defence))}</span>
 			${pill(outcomePill(head))} ${scorer === undefined ? nothing : pill(scorer)} ${judgePills(head.verdicts).map(pill)}
-			${head.verdicts.length === 0 && head.status !== "running" ? html`<span class="faint">not judged</span>` : nothing}
+			${head.verdicts.length === 0 && !open ? html`<span class="faint">not judged</span>` : nothing}
 			<span class="gap"></span>
 			<span class="pill" title=${usageTitle(head)}>${usageText(head)}</span>
 			${head.cost === undefined ? nothing : html`<span class="pill" title="tokens generated and read ahead, over those the trace kept">${costText(head.cost)} plain</span>`}

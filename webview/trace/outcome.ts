@@ -10,13 +10,19 @@ export interface Pill {
 }
 
 /** How it ended, mechanically. */
-export function outcomePill({ status, outcome, outcomeText, error }: TraceHead): Pill {
+export function outcomePill({ status, reading, outcome, outcomeText, error }: TraceHead): Pill {
+	if (status === "reading") return { kind: "plain", text: readingText(reading) };
 	if (status === "running") return { kind: "plain", text: "running" };
 	if (status === "abandoned")
 		return { kind: "failure", text: "broken off", title: "The process that made it ended before its end." };
 	if (status === "failed") return { kind: "failure", text: "failed", ...(error === undefined ? {} : { title: error.message }) };
 	const kind = outcome === "scorer-failed" ? "failure" : "plain";
 	return { kind, text: outcome ?? "finished", ...(outcomeText === undefined ? {} : { title: outcomeText }) };
+}
+
+/** How far a trace is read; what is shown of it may change until it is read whole. */
+export function readingText(reading: TraceHead["reading"]): string {
+	return reading === undefined ? "being read…" : `being read… ${Math.floor((100 * reading.bytes) / reading.of)} %`;
 }
 
 /** The scorer's word on the accepted path: `reached τ at step 2`. None where nothing is scored. */

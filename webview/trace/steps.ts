@@ -47,7 +47,7 @@ export class Steps extends PageElement {
 	#seen = 0;
 	/** Selector of what is to get the focus, and how many more frames it is waited for. */
 	#toFocus: { selector: string; frames: number } | undefined;
-	#toReveal: number | undefined;
+	#toReveal: number | "end" | undefined;
 	#inSight = "";
 
 	/** Gives a step the focus as soon as it is in the document. */
@@ -96,13 +96,14 @@ export class Steps extends PageElement {
 			${problem(this.#steps.error)}`;
 	}
 
-	/** Another trace begins at its top. @returns how many steps there are */
-	#about({ traceId, steps }: TraceHead): number {
+	/** Another trace begins at its top; one that grows at its end, unless a later step is asked for. @returns how many steps there are */
+	#about({ traceId, steps, status }: TraceHead): number {
 		if (traceId !== this.#traceId) {
 			this.#traceId = traceId;
 			this.#steps.about(traceId);
 			this.#seen = steps;
 			if (this.hasUpdated) this.#list.reset();
+			if (status === "running" && this.selected === 1) this.#toReveal = "end";
 		}
 		return Math.max(this.#steps.total ?? 0, steps);
 	}
@@ -139,7 +140,8 @@ export class Steps extends PageElement {
 
 	#revealAsked(): void {
 		if (this.#toReveal === undefined || this.#steps.total === undefined) return;
-		this.#list.reveal(this.#toReveal - 1);
+		if (this.#toReveal === "end") this.#list.toEnd();
+		else this.#list.reveal(this.#toReveal - 1);
 		this.#toReveal = undefined;
 	}
 
