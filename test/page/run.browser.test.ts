@@ -22,7 +22,16 @@ function withRun(use: (page: Page, path: string) => Promise<void>, traces = TRAC
 	return withFolder(async (folder) => {
 		const path = join(folder, "tea.safethink.jsonl");
 		writeManyTraces(path, traces, 4);
-		await withOpenRun(browser, path, ({ page }) => use(page, path), options);
+		await withOpenRun(
+			browser,
+			path,
+			async ({ page }) => {
+				// Whole: keys go to the last row that is known.
+				await page.locator(".run-state").waitFor();
+				await use(page, path);
+			},
+			options,
+		);
 	});
 }
 
