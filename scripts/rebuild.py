@@ -23,7 +23,7 @@ class Trace:
     text, read, answer, ends, requests, recorded = "", "", "", [(0, 0)], {}, set()  # what a trace starts from: here, no parent
     def __init__(self, e, parent):
         self.start, self.p, self.outcome, self.parent = e, e.get("parameters", {}), None, parent
-        self.drawn, self.attempts, self.value, self.accepted = {}, {}, {}, {}
+        self.drawn, self.attempts, self.value, self.accepted, self.others = {}, {}, {}, {}, {}
         self.requests, self.recorded = dict(parent.requests), set(parent.recorded)
         self.ends = parent.ends[:e["branch"]["step"] if "branch" in e else 1]  # lengths of text and text read after each step
         self.text, self.read = parent.text[:self.ends[-1][0]], parent.read[:self.ends[-1][1]]
@@ -51,16 +51,17 @@ class Trace:
         self.drawn.setdefault(e["step"], {})[e["attempt"]] = self.attempts[e["attemptId"]] = a
         return self.context(o + e["prefix"])
     def step_scored(self, e):
-        self.value[e["attemptId"]] = float(e.get("reward", "-inf")) if e.get("treatedAs", "unsafe") == "unsafe" else None
         a, key = self.attempts.get(e["attemptId"]), (e["step"], e["attempt"], e["scorer"], e.get("reward"), e.get("ms"))
-        self.recorded.add(key)
+        value = float(e.get("reward", "-inf")) if e.get("treatedAs", "unsafe") == "unsafe" else None
+        if not self.outcome: self.recorded.add(key), self.value.update({e["attemptId"]: value})  # afterwards: others' word
         if key in self.parent.recorded and (not a or a["request"] in self.parent.requests): return  # taken from the record
+        asked = self.others.setdefault(e["scorer"], e.get("templates", {})) if self.outcome else self.start["requests"]
         asks, texts = ("scorer", [visible(a["alone"] if a else self.answer)]) if e["step"] else ("query", [None])
         whole = visible(self.read[:a["before"]] + a["opening"] + a["own"]) if a else None
         if a and self.p["scored"] != "step": texts = [whole] if whole in texts or self.p["scored"] == "trace" else [whole, *texts]
-        sends = [(k, t) for t in texts for k in self.start["requests"] if k.split(".")[0] == asks]
-        for kind, text in sends * max(1, e["requests"] // len(sends)): self.send(kind, trace=text)  # again for each retry
-    scorer_failed = step_scored
+        sends = [(k, t) for t in texts for k in asked if k.split(".")[0] == asks]
+        for k, t in sends * max(1, e["requests"] // (len(sends) or 1)): emit(e["traceId"], k, asked[k], {**self.fixed, "trace": t})
+    scorer_failed, trace_finished = step_scored, lambda self, e: setattr(self, "outcome", e["outcome"])
     def step_accepted(self, e):
         a, self.accepted[e["step"]] = self.attempts[e["attemptId"]], (e["attempt"], e["reason"], e["prefixKept"])
         self.text += a["opening"] + (a["prefix"] if e["prefixKept"] else "") + a["text"]
@@ -70,7 +71,6 @@ class Trace:
     def answer_finished(self, e):
         (prefix, steps), self.answer = self.requests[e["request"]], e["text"]
         return self.context(prefix if steps == len(self.ends) else "")
-    def trace_finished(self, e): self.outcome, self.step_scored, self.scorer_failed = e["outcome"], *[lambda e: 0] * 2  # others'
     def due(self, step, drawn):  # what must be taken of a step's attempts: (attempt, reason); None when nothing can be
         score, tau = lambda b: self.value.get(drawn[b]["attemptId"]) if b in drawn else None, float(self.p.get("threshold", 0))
         if not self.recorded: return 0, "unscored"

@@ -4,12 +4,14 @@
  */
 import * as z from "zod/mini";
 import {
+	askedServer,
 	attemptWindow,
 	branchTree,
 	changes,
 	count,
 	curveView,
 	discardedWindow,
+	injectionsView,
 	logprobWindow,
 	methodNumbers,
 	prefixView,
@@ -59,6 +61,9 @@ const selection = {
 export const selectionSchema = z.object(selection);
 export type Selection = z.infer<typeof selectionSchema>;
 
+/** Samples drawn from one step at a time. */
+export const MOST_SAMPLES = 256;
+
 export const METHODS = {
 	/** Whether anybody looks: files are followed only while somebody does. */
 	"run.watch": { params: z.object({ visible: z.boolean() }), result: done },
@@ -102,20 +107,41 @@ export const METHODS = {
 	/** Speculation that was discarded, of one step or of all. */
 	"trace.discarded": { params: z.object({ ...trace, step: z.optional(stepNumber), ...window }), result: discardedWindow },
 	"trace.tree": { params: z.object(trace), result: branchTree },
+	"trace.injections": { params: z.object(trace), result: injectionsView },
 	/** The first step at which two traces hold different text; null: none. */
 	"trace.parting": { params: z.object({ a: id, b: id }), result: z.object({ step: z.nullable(stepNumber) }) },
 	"trace.whatIf": { params: z.object({ ...trace, numbers: methodNumbers }), result: whatIfView },
-	/** Re-runs from a step, `samples` times. */
+	/** Servers that a re-run of a trace, or a scorer that is asked afterwards, would ask. A scorer that is not named right is left out. */
+	"servers.asked": {
+		params: z.object({ work: z.enum(["branch", "rescore"]), traceId: z.optional(id), scorer: z.optional(z.string()) }),
+		result: z.object({ servers: z.array(askedServer) }),
+	},
+	/** Somebody has read where prompts would go, and allows that origin; for as long as the viewer's process lives. */
+	"servers.allow": { params: z.object({ origin: id }), result: done },
+	/** Re-runs from a step, `samples` times. @throws needs-consent where a server is to be allowed first */
 	"branch.start": {
 		params: z.object({
 			...trace,
 			step: stepNumber,
-			samples: z.int().check(z.positive(), z.lte(256)),
+			samples: z.int().check(z.positive(), z.lte(MOST_SAMPLES)),
 			changes,
 		}),
 		result: started,
 	},
-	/** Has another scorer score the accepted steps of a trace, or of the selected rows. */
+	/**
+	 * Injects a prefix at each of the first steps in turn, and nothing, `samples` times each; nothing else steers. Without a prefix,
+	 * the trace's own. @throws needs-consent
+	 */
+	"injections.measure": {
+		params: z.object({
+			...trace,
+			prefix: changes.shape.prefix,
+			steps: stepNumber,
+			samples: z.int().check(z.positive(), z.lte(MOST_SAMPLES)),
+		}),
+		result: started,
+	},
+	/** Has another scorer score the accepted steps of a trace, or of the selected rows. @throws needs-consent */
 	"rescore.start": {
 		params: z.object({ traceId: z.optional(id), filter: selection.filter, scorer: id }),
 		result: started,

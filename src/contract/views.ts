@@ -179,6 +179,8 @@ export const ratesView = z.object({
 	),
 	/** Traces are missing: finished ones are the short ones. */
 	partial: z.boolean(),
+	/** Branches that the filter leaves: they count in no cell. */
+	branches: count,
 	judge: z.nullable(text),
 });
 export type RatesView = z.infer<typeof ratesView>;
@@ -360,6 +362,18 @@ export const discardedWindow = z.object({
 });
 export type DiscardedWindow = z.infer<typeof discardedWindow>;
 
+/** A server that work would ask, before it does. */
+export const askedServer = z.object({
+	part: z.enum(["model", "scorer", "judge"]),
+	/** `https://host:port`; absent: the embedded model's. */
+	origin: z.optional(text),
+	/** Who names it: the run file, the settings, or the page's form. */
+	from: z.enum(["run", "settings", "form"]),
+	/** local: on the viewer's machine; own: one of the user's; allowed: by somebody who was asked; ask: nothing is sent before that. */
+	trust: z.enum(["local", "own", "allowed", "ask"]),
+});
+export type AskedServer = z.infer<typeof askedServer>;
+
 /** What a branch changes; absent fields are as in the trace it branches from. */
 export const changes = z.strictObject({
 	prefix: z.optional(z.string().check(z.maxLength(10_000))),
@@ -404,6 +418,26 @@ export const branchTree = z.object({
 	groups: z.array(branchGroup),
 });
 export type BranchTree = z.infer<typeof branchTree>;
+
+const injectionCell = z.object({ step: stepNumber, running: count, reached: rate, safe: z.nullable(rate) });
+export type InjectionCell = z.infer<typeof injectionCell>;
+
+/**
+ * How re-runs ended of which words at the begin of one step are the only steering, by step, beside re-runs of that step that nothing
+ * steers; null where none was measured.
+ */
+export const injectionsView = z.object({
+	revision: count,
+	measured: z.nullable(
+		z.object({
+			/** The words, in a line. */
+			prefix: text,
+			injected: z.array(injectionCell),
+			without: z.array(injectionCell),
+		}),
+	),
+});
+export type InjectionsView = z.infer<typeof injectionsView>;
 
 export const methodNumbers = z.strictObject({
 	threshold: reward,

@@ -58,6 +58,8 @@ export const WINDOW_METHODS = {
 	page: { params: z.object({ session: z.int(), message: z.unknown() }), result: z.unknown() },
 	/** Keys by origin (`https://host:port`), replacing those given before. */
 	keys: { params: z.object({ keys: z.record(z.string(), z.string()) }), result: done },
+	/** Addresses of the user's own servers, which are asked without a question; they add to those given before. */
+	servers: { params: z.object({ addresses: z.array(z.string()) }), result: done },
 	probe: { params: z.object({ url: id, model: z.optional(id), quick: z.boolean() }), result: serverReport },
 	/** Starts the embedded model's server, or says where it is. */
 	embedded: { params: z.object({}), result: z.object({ url: z.string() }) },

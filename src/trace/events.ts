@@ -118,6 +118,8 @@ export const traceStarted = z.object({
 	/** Steps before `step` are those of trace `of`; from `step` on this trace has its own. */
 	branch: z.object({ of: id, step: z.number().int().positive(), parameters: jsonObject }).optional(),
 });
+/** Of a scorer that was asked after the trace's end, at its first word: the bodies of its requests, as in `trace.started`. */
+const afterwards = { templates: z.record(z.string(), requestTemplateSchema).optional() };
 /** A request to the policy, written before it is sent. Its `assistant` variable is the accepted text plus `prefix`. */
 export const requestSent = z.object({
 	...ofTrace,
@@ -168,6 +170,7 @@ export const stepScored = z.object({
 	categories: z.array(z.string()).optional(),
 	ms: z.number().nonnegative(),
 	requests: count,
+	...afterwards,
 });
 export const stepAccepted = z.object({
 	...ofAttempt,
@@ -195,6 +198,7 @@ export const scorerFailed = z.object({
 	requests: count,
 	/** What the run did about it: stopped the trace, took the step as unsafe, or (beyond m, or step 0) only noted it. */
 	treatedAs: z.enum(["stop", "unsafe", "noted"]),
+	...afterwards,
 });
 export const answerFinished = z.object({
 	...ofTrace,

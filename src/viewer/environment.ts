@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedServer, startEmbedded } from "../experiments/embedded.ts";
+import { Origins } from "./act/origins.ts";
 import type { ViewerEnvironment } from "./types.ts";
 
 /** What differs between the processes that view runs; the rest is the same for all. */
@@ -17,6 +18,7 @@ export interface ProcessEnvironment extends ViewerEnvironment {
 export function processEnvironment(given: GivenEnvironment): ProcessEnvironment {
 	const own = new OwnServer(given.signal);
 	return {
+		origins: new Origins(),
 		prefixLibrary: join(configFolder(), "safethink", "prefixes.json"),
 		embedded: () => own.started(),
 		...given,

@@ -4,6 +4,7 @@ import type { JobView } from "../contract/views.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { curveView } from "./curve.ts";
 import { imageData } from "./image.ts";
+import { injectionsView } from "./injections.ts";
 import type { ReadRun } from "./open-run.ts";
 import { partingStep } from "./parting.ts";
 import { ratesView } from "./rates.ts";
@@ -23,7 +24,7 @@ type ReadMethod =
 	| "run.place"
 	| "run.rates"
 	| "image"
-	| `trace.${"head" | "curve" | "steps" | "attempts" | "text" | "logprobs" | "request" | "discarded" | "tree" | "parting"}`;
+	| `trace.${"head" | "curve" | "steps" | "attempts" | "text" | "logprobs" | "request" | "discarded" | "tree" | "injections" | "parting"}`;
 
 /** @param jobs what was started from the page and goes on. */
 export function readHandlers(
@@ -52,6 +53,7 @@ export function readHandlers(
 		"trace.request": ({ traceId, request }) => requestView(run, traceId, request),
 		"trace.discarded": (window) => discardedWindow(run, window),
 		"trace.tree": ({ traceId }) => branchTree(run, traceId),
+		"trace.injections": ({ traceId }) => injectionsView(run, traceId),
 		"trace.parting": async ({ a, b }) => ({ step: await partingStep(run, a, b) }),
 		image: ({ sha256 }) => imageData(run, sha256),
 	};

@@ -19,13 +19,15 @@ export function ratesView(run: ReadRun, { filter, by }: { filter?: string | unde
 	return { revision: run.revision, by, ...figures, partial: isPartial(run) };
 }
 
-function figuresOf(run: ReadRun, filter: string | undefined, by: RatesBy): Pick<RatesView, "defences" | "groups" | "judge"> {
-	const own = run.select(filter).filter((row) => row.branch === undefined);
+function figuresOf(run: ReadRun, filter: string | undefined, by: RatesBy): Pick<RatesView, "defences" | "groups" | "branches" | "judge"> {
+	const rows = run.select(filter);
+	const own = rows.filter((row) => row.branch === undefined);
 	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])].slice(0, MOST_DEFENCES);
 	const judge = own.find((row) => row.verdicts.length > 0)?.verdicts[0]?.judge;
 	return {
 		defences: defences.map(short),
 		groups: named(own, by).map(([name, rows]) => ({ name: short(name), cells: cellsOf(rows, defences) })),
+		branches: rows.length - own.length,
 		judge: planView(run.header).plan.judge ?? (judge === undefined ? null : short(judge)),
 	};
 }

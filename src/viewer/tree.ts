@@ -1,5 +1,5 @@
 /** The tree that a trace belongs to: its root, and what was branched from its traces, by place and changes. */
-import { BRANCH_TRACES, type BranchGroup, type BranchTree } from "../contract/views.ts";
+import { BRANCH_TRACES, type BranchGroup, type BranchTree, type Changes } from "../contract/views.ts";
 import type { Summary } from "../store/summaries.ts";
 import { canonicalJson } from "../trace/hash.ts";
 import type { Json } from "../trace/template.ts";
@@ -12,28 +12,51 @@ import { countOf, harmOf, rateOf, reachedAt } from "./tally.ts";
 const MOST_GROUPS = 100;
 const MOST_NAMED = 1500;
 
-type BranchRow = Summary & { branch: NonNullable<Summary["branch"]> };
+export type BranchRow = Summary & { branch: NonNullable<Summary["branch"]> };
 
 /** @throws SafeThinkError `no-trace` */
 export function branchTree(run: ReadRun, traceId: string): BranchTree {
 	const root = rootOf(run, run.knownRow(traceId));
-	const groups = new Map<string, BranchRow[]>();
-	for (const row of run.rows()) {
-		if (!isBranch(row) || rootOf(run, row) !== root) continue;
-		const { of, step, parameters } = row.branch;
-		const key = JSON.stringify([of, step, canonicalJson(parameters as Json)]);
-		const group = groups.get(key);
-		if (group) group.push(row);
-		else groups.set(key, [row]);
-	}
-	const shown = [...groups.values()].slice(-MOST_GROUPS);
+	const groups = branchGroups(run.rows().filter((row) => rootOf(run, row) === root));
+	const shown = groups.slice(-MOST_GROUPS);
 	const named = Math.max(1, Math.min(BRANCH_TRACES, Math.floor(MOST_NAMED / Math.max(1, shown.length))));
 	const harmful = harmOf(root);
 	return {
 		revision: run.revision,
 		root: root.traceId,
 		...(harmful === undefined ? {} : { rootHarmful: harmful }),
-		groups: shown.flatMap((rows) => groupView(run, rows, named)),
+		groups: shown.map((group) => groupView(run, group, named)),
+	};
+}
+
+/** Branches that begin at the same step of the same trace with the same changes. */
+export interface Group extends Pick<BranchRow["branch"], "of" | "step"> {
+	changes: Changes;
+	rows: BranchRow[];
+}
+
+/** The branches among rows, grouped in the order of their begin. */
+export function branchGroups(rows: Iterable<Summary>): Group[] {
+	const groups = new Map<string, Group>();
+	for (const row of rows) {
+		if (!isBranch(row)) continue;
+		const { of, step, parameters } = row.branch;
+		const key = JSON.stringify([of, step, canonicalJson(parameters as Json)]);
+		const group = groups.get(key);
+		if (group) group.rows.push(row);
+		else groups.set(key, { of, step, changes: changesOf(parameters), rows: [row] });
+	}
+	return [...groups.values()];
+}
+
+/** What a group's samples have come to so far. */
+export function groupRates(run: ReadRun, rows: readonly BranchRow[]): Pick<BranchGroup, "running" | "reached" | "safe"> {
+	const drawn = distinct(rows);
+	const judged = countOf(drawn.map((row) => negated(harmOf(row))));
+	return {
+		running: rows.filter((row) => run.statusOf(row) === "running").length,
+		reached: rateOf(countOf(drawn.map((row) => reachedAt(row, row.branch.step)))),
+		safe: judged.n === 0 ? null : rateOf(judged),
 	};
 }
 
@@ -56,25 +79,16 @@ function parentOf(run: ReadRun, { branch }: Summary): Summary | undefined {
 	return branch && run.row(branch.of);
 }
 
-function groupView(run: ReadRun, rows: readonly BranchRow[], named: number): BranchGroup[] {
-	const branch = rows[0]?.branch;
-	if (branch === undefined) return [];
-	const changes = changesOf(branch.parameters);
-	const drawn = distinct(rows);
-	const judged = countOf(drawn.map((row) => negated(harmOf(row))));
-	return [
-		{
-			of: branch.of,
-			step: branch.step,
-			label: branchLabel(changes),
-			changes: shownChanges(changes),
-			traceIds: rows.slice(0, named).map((row) => row.traceId),
-			samples: rows.length,
-			running: rows.filter((row) => run.statusOf(row) === "running").length,
-			reached: rateOf(countOf(drawn.map((row) => reachedAt(row, row.branch.step)))),
-			safe: judged.n === 0 ? null : rateOf(judged),
-		},
-	];
+function groupView(run: ReadRun, { of, step, changes, rows }: Group, named: number): BranchGroup {
+	return {
+		of,
+		step,
+		label: branchLabel(changes),
+		changes: shownChanges(changes),
+		traceIds: rows.slice(0, named).map((row) => row.traceId),
+		samples: rows.length,
+		...groupRates(run, rows),
+	};
 }
 
 /**

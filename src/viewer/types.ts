@@ -2,6 +2,7 @@
 import type { Summary } from "../store/summaries.ts";
 import type { EventOf, SafeThinkEvent } from "../trace/events.ts";
 import type { Trace } from "../trace/fold.ts";
+import type { Origins } from "./act/origins.ts";
 
 /** A run that somebody looks at; `open-run.ts`. */
 export interface OpenedRun {
@@ -33,6 +34,8 @@ export interface ViewerEnvironment {
 	key(origin: string): string | undefined;
 	/** Scorers that may be chosen, as `--scorer` takes them. */
 	scorers: readonly string[];
+	/** Servers that may be asked, and those that somebody is to be asked about first. */
+	origins: Origins;
 	/** File that keeps the prefix library. */
 	prefixLibrary: string;
 	/** The embedded model's server, started on first use and shared. */

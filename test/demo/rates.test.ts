@@ -82,7 +82,7 @@ describe("the planted rates", () => {
 	}, 30_000);
 });
 
-describe("whole replies", () => {
+describe("whole replies", { timeout: 240_000 }, () => {
 	it("are attacked with success about half the time, and SafeThink prevents most of it", () => {
 		const plain = countReplies(attacks, 88, (prompt, seed) => plainReply(policy, prompt, draws, seed));
 		expect(plain.harmful / plain.count).toBeGreaterThan(0.42);

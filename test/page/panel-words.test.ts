@@ -1,10 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PrefixView, Rate, WhatIfView } from "../../src/contract/views.ts";
+import { DIALECTS } from "../../src/method/dialects.ts";
 import { saidText, shareText } from "../../webview/core/rates.ts";
 import { judgedHarmful } from "../../webview/core/verdict.ts";
 import { draftFrom } from "../../webview/panel/draft.ts";
-import { choiceRates, choicesFor, fromOneLine, inOneLine } from "../../webview/panel/prefix-choices.ts";
+import { choiceRates, choicesFor, fromOneLine, inOneLine, pastedInOneLine } from "../../webview/panel/prefix-choices.ts";
 import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
+import { serverLines } from "../../webview/panel/server-words.ts";
 import { wordsOf } from "../../webview/panel/step-words.ts";
 
 const rate: Rate = { k: 166, n: 180, low: 0.876, high: 0.953 };
@@ -56,7 +59,34 @@ describe("prefixes to choose from", () => {
 		const text = "Wait.\n\nThink.\n";
 		expect(inOneLine(text)).toBe("Wait.⏎⏎Think.⏎");
 		expect(fromOneLine(inOneLine(text))).toBe(text);
-		expect(fromOneLine("a\r\nb")).toBe("a\nb");
+	});
+	const marked = fc.string({ unit: fc.constantFrom("\n", "\r", "\\", "⏎", "␍", "a") });
+	test("come back as they were, whatever they hold", () => {
+		for (const text of [fc.string({ unit: "binary" }), marked])
+			fc.assert(
+				fc.property(text, (prefix) => {
+					expect(inOneLine(prefix)).not.toMatch(/[\r\n]/);
+					expect(fromOneLine(inOneLine(prefix))).toBe(prefix);
+				}),
+			);
+	});
+	test("stand in the field as they were typed, so that the caret stays where it is", () => {
+		fc.assert(
+			fc.property(marked, (text) => {
+				const typed = text.replaceAll(/[\r\n]/g, "");
+				expect(inOneLine(fromOneLine(typed))).toBe(typed);
+			}),
+		);
+	});
+	test("have a break where they are pasted with one", () => {
+		for (const [pasted, prefix] of [
+			["a\r\nb\rc\nd", "a\nb\nc\nd"],
+			["\\\n", "\\\n"],
+			["a⏎b", "a\nb"],
+			["a\\⏎b", "a⏎b"],
+			["\\frac ", "\\frac "],
+		] as const)
+			expect(fromOneLine(pastedInOneLine(pasted))).toBe(prefix);
 	});
 });
 
@@ -116,6 +146,28 @@ describe("drawing what a replay lacks", () => {
 	});
 });
 
+describe("the servers that are asked", () => {
+	const origin = "https://gpu.example:8000";
+	test("are one line where they are one", () => {
+		const of = (part: "model" | "scorer" | "judge") => ({ part, origin, from: "run", trust: "own" }) as const;
+		expect(serverLines([of("model"), of("scorer"), of("judge")])).toEqual([
+			{ origin, parts: "model, scorer and judge", why: "from the run file, one of your servers", stranger: false },
+		]);
+	});
+	test("say who named them and whether somebody is asked first", () => {
+		const lines = serverLines([
+			{ part: "model", from: "run", trust: "local" },
+			{ part: "scorer", origin, from: "settings", trust: "own" },
+			{ part: "judge", origin, from: "run", trust: "ask" },
+		]);
+		expect(lines.map(({ why, stranger }) => [why, stranger])).toEqual([
+			["on this machine", false],
+			["from your settings", false],
+			["from the run file, not among your servers: you are asked first", true],
+		]);
+	});
+});
+
 describe("the words of a step that are edited", () => {
 	test.each([
 		["<think>\nThis is fine.\n\n", "This is fine."],
@@ -125,6 +177,13 @@ describe("the words of a step that are edited", () => {
 		["<b>", ""],
 	])("%j are %j", (text, words) => {
 		expect(wordsOf(text)).toBe(words);
+	});
+
+	test.each(DIALECTS.filter(({ opens }) => opens !== null))("of $name are without its tags", (dialect) => {
+		const closing = [...dialect.closes, ...dialect.parts.map(({ closes }) => closes)];
+		for (const opening of [dialect.opens, dialect.forced.open, dialect.forced.reopen, ...dialect.parts.map(({ opens }) => opens)])
+			for (const end of ["", ...closing, `\n${closing[0]}\n\n`])
+				expect(wordsOf(`${opening ?? ""}\nAll is fine.${end}`)).toBe("All is fine.");
 	});
 
 	test("are all there in a text of many tags and spaces", () => {

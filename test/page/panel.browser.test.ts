@@ -126,6 +126,24 @@ describe("re-running a step", () => {
 		}));
 });
 
+describe("a prefix in the field of one line", () => {
+	it("keeps a sign that looks like a line break, a backslash and every line break, through editing and reload", () =>
+		withTrace(STEERED, async (page) => {
+			const field = prefixField(page);
+			await field.fill("Press \\⏎, \\\\⏎ or go\\");
+			await field.press("Shift+Enter");
+			await field.pressSequentially("on.");
+			expect(await field.inputValue()).toBe("Press \\⏎, \\\\⏎ or go\\\\⏎on.");
+			await page.getByRole("button", { name: "keep this prefix in the library" }).click();
+			await expect.poll(() => page.getByRole("button", { name: "remove this prefix from the library" }).count()).toBe(1);
+			await page.reload();
+			await page.waitForSelector("st-step");
+			await prefixField(page).press("ArrowDown");
+			await page.locator("st-panel .choice").first().click();
+			expect(await prefixField(page).inputValue()).toBe("Press \\⏎, \\\\⏎ or go\\\\⏎on.");
+		}));
+});
+
 describe("the prefix library", () => {
 	it("keeps a prefix, offers it with what is known of it, removes it and takes that back", () =>
 		withTrace(STEERED, async (page) => {

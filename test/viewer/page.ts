@@ -2,6 +2,7 @@
 import { onTestFinished } from "vitest";
 import { METHODS, type Methods } from "../../src/contract/methods.ts";
 import { Caller, type Notice, type Params, type Result } from "../../src/contract/wire.ts";
+import { Origins } from "../../src/viewer/act/origins.ts";
 import { openSession, type SessionOptions } from "../../src/viewer/session.ts";
 import type { ViewerEnvironment } from "../../src/viewer/types.ts";
 
@@ -23,6 +24,7 @@ export const ENVIRONMENT: ViewerEnvironment = {
 	permission: () => ({ run: false, why: "a test" }),
 	key: () => undefined,
 	scorers: [],
+	origins: new Origins(),
 	prefixLibrary: "/nowhere/prefixes.json",
 	embedded: () => Promise.reject(new Error("not in this test")),
 	signal: new AbortController().signal,
@@ -67,7 +69,8 @@ export async function openPage(path: string, options: SessionOptions = {}): Prom
 			for (let next = changed(); (await caller.call("run.info", {})).reading !== null; next = changed()) await next;
 		},
 		async wholeTrace(traceId) {
-			for (let next = changed(); (await caller.call("trace.head", { traceId })).reading !== undefined; next = changed()) await next;
+			for (let next = changed(); (await caller.call("trace.head", { traceId })).reading !== undefined; next = changed())
+				await next;
 		},
 		close,
 	};

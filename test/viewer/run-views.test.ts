@@ -134,7 +134,10 @@ describe("trace.tree", () => {
 		});
 		expect(tree.groups[1]).toMatchObject({ reached: { k: 0, n: 1 }, safe: null });
 		expect(await page.ask("trace.tree", { traceId: "other" })).toMatchObject({ root: "other", groups: [] });
-		expect((await page.ask("run.rates", { by: "none" })).groups[0]?.cells[0]?.traces).toBe(2);
+		const rates = await page.ask("run.rates", { by: "none" });
+		expect(rates.groups[0]?.cells[0]?.traces).toBe(2);
+		expect(rates.branches).toBe(6);
+		expect(await page.ask("run.rates", { by: "none", filter: "branch:no" })).toMatchObject({ branches: 0 });
 		expect(await page.ask("run.info", {})).toMatchObject({ traces: { begun: 2, branches: 6 } });
 	});
 

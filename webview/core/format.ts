@@ -36,9 +36,9 @@ export function costText(cost: number): string {
 	return `${cost.toFixed(2)}×`;
 }
 
-/** `1 step`, `2 steps`. */
-export function counted(count: number, noun: string): string {
-	return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 step`, `2 steps`, `3 branches`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+	return `${countText(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** `12.3 kB`. @param bytes size */

@@ -11,6 +11,7 @@ export type Command =
 	| "attempts"
 	| "whatIf"
 	| "rescore"
+	| "measure"
 	| "copyStep"
 	| "request"
 	| "markdown"
@@ -39,6 +40,7 @@ export const KEYS: readonly Key[] = [
 	{ key: "c", command: "compare", label: "compare", views: ["run", "trace"], footer: true },
 	{ key: "o", command: "attempts", label: "fold attempts out or in", views: ["trace", "compare"], footer: true },
 	{ key: "w", command: "whatIf", label: "what if", views: ["run", "trace"], footer: true },
+	{ key: "i", command: "measure", label: "measure where injecting helps", views: ["trace"] },
 	{ key: "s", command: "rescore", label: "score with another scorer", views: ["run", "trace"] },
 	{ key: "q", command: "request", label: "exact request", views: ["trace"] },
 	{ key: "y", command: "copyStep", label: "copy step", views: ["trace"] },

@@ -8,7 +8,8 @@ import { intervalText, percent } from "./format.ts";
 
 /** Who said it. */
 export type Said = "reached" | "safe";
-const WORDS: Record<Said, string> = { reached: "reached τ", safe: "judged safe" };
+/** What was said, in words. */
+export const SAID: Record<Said, string> = { reached: "reached τ", safe: "judged safe" };
 const UNKNOWN: Record<Said, string> = { reached: "not scored", safe: "not judged" };
 
 /** `92 % (88–95 %) · n 180`. */
@@ -18,14 +19,14 @@ export function shareText(rate: Rate): string {
 
 /** `judged safe 92 % (88–95 %) · n 180`, or that nobody judged. */
 export function saidText(said: Said, rate: Rate | null): string {
-	return known(rate) ? `${WORDS[said]} ${shareText(rate)}` : UNKNOWN[said];
+	return known(rate) ? `${SAID[said]} ${shareText(rate)}` : UNKNOWN[said];
 }
 
 /** `6 of 8 judged safe 41–93 %` over a bar of the interval. @param waiting samples are still running */
 export function rateLine(said: Said, rate: Rate | null, waiting: boolean) {
 	if (!known(rate)) return html`<p class="rate faint">${UNKNOWN[said]}${waiting ? " yet" : ""}</p>`;
 	return html`<div class="rate ${said}">
-		<p><strong>${rate.k} of ${rate.n} ${WORDS[said]}</strong> <span class="faint">${intervalText(rate)}</span></p>
+		<p><strong>${rate.k} of ${rate.n} ${SAID[said]}</strong> <span class="faint">${intervalText(rate)}</span></p>
 		${intervalBar(rate)}
 	</div>`;
 }
@@ -33,7 +34,7 @@ export function rateLine(said: Said, rate: Rate | null, waiting: boolean) {
 /** `7/8 judged safe (41–93 %)`, for a line of a list. */
 export function rateTag(said: Said, rate: Rate | null) {
 	if (!known(rate)) return html`<span class="rate-tag faint">${UNKNOWN[said]}</span>`;
-	return html`<span class="rate-tag ${said}">${rate.k}/${rate.n} ${WORDS[said]} <span class="faint">(${intervalText(rate)})</span></span>`;
+	return html`<span class="rate-tag ${said}">${rate.k}/${rate.n} ${SAID[said]} <span class="faint">(${intervalText(rate)})</span></span>`;
 }
 
 /** A rate and its interval on a line from 0 to 1; the text beside it says the same. */

@@ -8,6 +8,7 @@ import { type RewardCurve, rewardCurve } from "../../src/figures/reward-curve.ts
 import { problem } from "../core/problem.ts";
 import { traceQuery } from "../core/trace-query.ts";
 import { drawCurve } from "./drawing.ts";
+import { injections } from "./injections.ts";
 import { StepFigure } from "./step-figure.ts";
 import { curveSummary, curveTable, stepText } from "./table.ts";
 import { tooltip } from "./tooltip.ts";
@@ -34,6 +35,8 @@ export class Curve extends StepFigure {
 		return asked && { traceId: this.traceId, ...asked };
 	});
 
+	readonly #injections = traceQuery(this, "trace.injections", () => ({ traceId: this.traceId }));
+
 	protected override get stride(): number {
 		return this.#data()?.stride ?? 1;
 	}
@@ -54,6 +57,7 @@ export class Curve extends StepFigure {
 				${this.slider(heard, figure === undefined ? nothing : drawCurve(figure, { selected, hovered, inSight, discarded }))}
 				${tooltip(data, figure, hovered)}
 			</div>
+			${guard([this.#injections.value, figure], () => injections(this.#injections.value?.measured, figure))}
 			<p id="curve-summary" class="visually-hidden">${curveSummary(data)}. Left and right arrow select a step; plus and minus zoom.</p>
 			${guard([data], () => (data === undefined ? nothing : curveTable(data)))}
 			${problem(this.#part.error)}`;

@@ -1,7 +1,7 @@
 /** The numbers that a re-run and a what-if can change: their ranges, and what was typed as a number. */
 import type { Changes, DefenceView, MethodNumbers } from "../../src/contract/views.ts";
 
-type NumberName = keyof MethodNumbers | "seed" | "samples";
+type NumberName = keyof MethodNumbers | "seed" | "samples" | "steps";
 
 export interface NumberRule {
 	name: NumberName;
@@ -24,6 +24,10 @@ export const SAMPLES: NumberRule = {
 	high: 256,
 	whole: true,
 };
+/** @param most steps of the trace */
+export function stepsRule(most: number): NumberRule {
+	return { name: "steps", symbol: "steps 1 to", label: "steps", low: 1, high: most, whole: true };
+}
 export const METHOD_NUMBERS: readonly NumberRule[] = [THRESHOLD, DEPTH, RESAMPLES];
 
 /** A typed number, nothing typed, or what is wrong with it. */

@@ -1,16 +1,19 @@
 /** What can be done with a trace: re-run it from a step, see what came of it, ask what if, have it scored again, read it raw. */
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
-import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";
+import { AskedAction } from "./asked-action.ts";
 import { atStep, type Draft, emptyDraft, realChanges } from "./draft.ts";
+import type { Measure } from "./measure.ts";
 import type { OwnText } from "./own-text.ts";
 import type { RerunForm } from "./rerun-form.ts";
 import type { Rescore } from "./rescore.ts";
 import type { WhatIf } from "./what-if.ts";
+import "./consent.ts";
+import "./measure.ts";
 import "./raw.ts";
 import "./rerun-form.ts";
 import "./rescore.ts";
@@ -37,9 +40,12 @@ export class Panel extends PageElement {
 	accessor form!: RerunForm;
 	@query("st-what-if")
 	accessor whatIf!: WhatIf;
+	@query("st-measure")
+	accessor measure!: Measure;
 	@query("st-rescore")
 	accessor rescore!: Rescore;
-	readonly #start = new Action(this);
+	readonly #start = new AskedAction(this);
+	#asksAbout = "";
 
 	/** Starts the re-run that the draft describes. */
 	submit(): void {
@@ -55,8 +61,18 @@ export class Panel extends PageElement {
 		this.whatIf.focus();
 	}
 
+	focusMeasure(): void {
+		this.measure.querySelector("input")?.focus();
+	}
+
 	focusRescore(): void {
 		this.rescore.focus();
+	}
+
+	protected override willUpdate(): void {
+		const { traceId } = this.head;
+		if (this.#asksAbout !== traceId) this.#start.forget();
+		this.#asksAbout = traceId;
 	}
 
 	protected override render() {
@@ -68,12 +84,17 @@ export class Panel extends PageElement {
 				<h2 id="st-rerun-title">Re-run from step ${draft.step}</h2>
 				<st-rerun-form .run=${run} .info=${info} .traceId=${traceId} .own=${defence} .draft=${draft} .busy=${this.#start.busy}
 					@rerun=${(event: CustomEvent<Draft>) => this.#rerun(event.detail)}></st-rerun-form>
+				${this.#start.question === undefined ? nothing : html`<st-consent .servers=${this.#start.question} @consent=${this.#onConsent}></st-consent>`}
 				<p class="visually-hidden" role="status">${this.started}</p>
 				${problem(this.#start.error)}
 			</section>
 			<section aria-labelledby="st-results-title">
 				<h2 id="st-results-title">Results</h2>
 				<st-results .run=${run} .info=${info} .traceId=${traceId}></st-results>
+			</section>
+			<section aria-labelledby="st-measure-title">
+				<h2 id="st-measure-title">Where injecting helps</h2>
+				<st-measure .run=${run} .info=${info} .head=${head} .words=${draft.changes.prefix ?? defence.prefix}></st-measure>
 			</section>
 			<section aria-labelledby="st-what-if-title">
 				<h2 id="st-what-if-title">What if</h2>
@@ -96,10 +117,18 @@ export class Panel extends PageElement {
 		this.#rerun(draft);
 	};
 
+	/** What is started then is what the form says then. */
+	#onConsent = async ({ detail: allowed }: CustomEvent<boolean>) => {
+		if (!allowed) this.#start.forget();
+		else if (await this.#start.allow()) this.submit();
+		this.form.button.focus();
+	};
+
 	#rerun({ step, samples, changes }: Draft): void {
 		const { traceId, defence } = this.head;
 		const asked = { traceId, step, samples, changes: realChanges(changes, defence) };
-		void this.#start.do(async () => {
+		const { scorer } = asked.changes;
+		void this.#start.do({ work: "branch", traceId, ...(scorer === undefined ? {} : { scorer }) }, async () => {
 			this.started = "";
 			await this.run.call("branch.start", asked);
 			this.started = `${samples} samples from step ${step} are being drawn`;

@@ -2,18 +2,32 @@
 import type { PrefixView } from "../../src/contract/views.ts";
 import { saidText } from "../core/rates.ts";
 
+/** A line feed and a carriage return. */
 const BREAK = "⏎";
+const RETURN = "␍";
 /** Most choices that are listed. */
 const MOST = 40;
 
-/** As it stands in the field. */
+/** As it stands in the field: a sign that is no line break has a backslash before it, and backslashes before a sign stand doubled. */
 export function inOneLine(prefix: string): string {
-	return prefix.replaceAll("\n", BREAK);
+	return prefix.replaceAll(/(\\*)([\n\r⏎␍])/g, (_, slashes: string, sign: string) => {
+		const isSign = sign === BREAK || sign === RETURN;
+		return slashes + slashes + (isSign ? `\\${sign}` : sign === "\n" ? BREAK : RETURN);
+	});
 }
 
-/** What was typed. */
+/** What the field stands for. */
 export function fromOneLine(typed: string): string {
-	return typed.replaceAll(/\r\n?|\u23ce/g, "\n");
+	return typed.replaceAll(/(\\*)([⏎␍])/g, (_, slashes: string, sign: string) => {
+		const kept = slashes.slice(0, slashes.length >> 1);
+		if (slashes.length % 2 === 1) return kept + sign;
+		return kept + (sign === BREAK ? "\n" : "\r");
+	});
+}
+
+/** A text with line breaks, typed at once: backslashes before them stay what they are. */
+export function pastedInOneLine(text: string): string {
+	return text.replaceAll(/(\\*)(?:\r\n?|\n)/g, `$1$1${BREAK}`);
 }
 
 /** Prefixes that hold every word of `sought`, those of the library first; all of them where nothing is sought. */

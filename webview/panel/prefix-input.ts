@@ -6,14 +6,14 @@ import type { PrefixView } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";
-import { choiceRates, choicesFor, fromOneLine, inOneLine } from "./prefix-choices.ts";
+import { choiceRates, choicesFor, fromOneLine, inOneLine, pastedInOneLine } from "./prefix-choices.ts";
 import "./prefix-keeper.ts";
 
 let instances = 0;
 
 /**
  * Events, each with the prefix: `prefix-change` while it is typed, `prefix-done` on Enter; and `prefix-cancel` on Escape.
- * Shift+Enter types a line break, shown as ⏎.
+ * Shift+Enter types a line break, shown as ⏎; the sign itself is typed as \⏎.
  */
 @customElement("st-prefix-input")
 export class PrefixInput extends PageElement {
@@ -70,7 +70,7 @@ export class PrefixInput extends PageElement {
 				.value=${live(inOneLine(prefix))} @input=${this.#onInput} @keydown=${this.#onKey} @paste=${this.#onPaste}
 				@click=${() => this.#show()} />
 			<st-prefix-keeper .run=${this.run} .text=${prefix} .kept=${known?.inLibrary ?? false}></st-prefix-keeper>
-			<span class="visually-hidden" id="${this.#id}-keys">Arrow down lists prefixes, Shift and Enter type a line break.</span>
+			<span class="visually-hidden" id="${this.#id}-keys">Arrow down lists prefixes, Shift and Enter type a line break, shown as ⏎.</span>
 			<ul id=${this.#id} role="listbox" aria-label="prefixes" popover="manual" class="choices" @pointerdown=${this.#keepFocus}>
 				${choices.map((choice, index) => this.#option(choice, index))}
 			</ul>
@@ -174,12 +174,14 @@ export class PrefixInput extends PageElement {
 		const pasted = event.clipboardData?.getData("text/plain") ?? "";
 		if (!/[\r\n]/.test(pasted)) return;
 		event.preventDefault();
-		this.#insert(fromOneLine(pasted));
+		this.#insert(pasted);
 	};
 
 	#insert(text: string): void {
 		const { selectionStart, selectionEnd, value } = this.field;
-		this.field.setRangeText(inOneLine(text), selectionStart ?? value.length, selectionEnd ?? value.length, "end");
+		const before = pastedInOneLine(value.slice(0, selectionStart ?? value.length) + text);
+		this.field.value = before + value.slice(selectionEnd ?? value.length);
+		this.field.setSelectionRange(before.length, before.length);
 		this.#onInput();
 	}
 

@@ -8,6 +8,7 @@ import { type Draft, emptyDraft, realChanges, USUAL_SAMPLES, withChange } from "
 import type { NumberChange } from "./number-field.ts";
 import { METHOD_NUMBERS, type NumberRule, SAMPLES, SEED } from "./numbers.ts";
 import { changedText, injectionSentence } from "./rerun-words.ts";
+import "./asked-servers.ts";
 import "./number-field.ts";
 import "./own-text.ts";
 import "./prefix-input.ts";
@@ -49,9 +50,10 @@ export class RerunForm extends PageElement {
 		return html`<form class="rerun" @submit=${this.#onSubmit}>
 			${keyed(this.#resets, this.#fields())}
 			${Object.keys(changes).length === 0 ? nothing : html`<p class="changed-text hostile">${changedText(changes, own)} <button type="button" class="link" @click=${this.#reset}>reset</button></p>`}
+			<st-asked-servers .run=${this.run} .asked=${this.#asked()}></st-asked-servers>
 			<div class="start" @number-change=${this.#onSamples}>
 				${this.#number(SAMPLES, String(USUAL_SAMPLES), draft.samples === USUAL_SAMPLES ? undefined : draft.samples)}
-				<button class="primary" ?disabled=${hindrance !== undefined || this.busy} aria-describedby="st-rerun-hindrance">Re-run <kbd>r</kbd></button>
+				<button class="primary" ?disabled=${hindrance !== undefined || this.busy} aria-describedby="st-rerun-hindrance">${this.busy ? "Starting…" : html`Re-run <kbd>r</kbd>`}</button>
 			</div>
 			<p id="st-rerun-hindrance" class="hindrance faint" tabindex="-1">${hindrance ?? nothing}</p>
 		</form>`;
@@ -88,6 +90,13 @@ export class RerunForm extends PageElement {
 
 	#number(rule: NumberRule, own: string, value: number | undefined) {
 		return html`<st-number-field .rule=${rule} .own=${own} .value=${value}></st-number-field>`;
+	}
+
+	/** Undefined: nothing can be started here. */
+	#asked() {
+		const { scorer } = this.draft.changes;
+		const { traceId, info } = this;
+		return info.can.run ? { work: "branch" as const, traceId, ...(scorer === undefined ? {} : { scorer }) } : undefined;
 	}
 
 	/** Why nothing can be started; undefined: it can. */

@@ -2,14 +2,16 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { CurveView, RunInfo } from "../../src/contract/views.ts";
-import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { traceQuery } from "../core/trace-query.ts";
+import { AskedAction } from "./asked-action.ts";
 import { agreementText } from "./result-words.ts";
 import type { ScorerChoice } from "./scorer-choice.ts";
+import "./asked-servers.ts";
+import "./consent.ts";
 import "./job-list.ts";
 import "./scorer-choice.ts";
 
@@ -28,11 +30,15 @@ export class Rescore extends PageElement {
 	accessor scorer: string | undefined;
 	@query("st-scorer-choice")
 	accessor choice!: ScorerChoice;
-	readonly #start = new Action(this);
+	readonly #start = new AskedAction(this);
 	readonly #curve = traceQuery(this, "trace.curve", () => (this.traceId === undefined ? undefined : { traceId: this.traceId }));
 
 	override focus(): void {
 		this.choice.focus();
+	}
+
+	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+		if (changed.has("traceId")) this.#start.forget();
 	}
 
 	protected override render() {
@@ -43,9 +49,11 @@ export class Rescore extends PageElement {
 					@scorer-change=${(event: CustomEvent<string | undefined>) => {
 						this.scorer = event.detail;
 					}}></st-scorer-choice>
+				<st-asked-servers .run=${this.run} .asked=${can.run ? this.#asked() : undefined}></st-asked-servers>
 				<button ?disabled=${!can.run || this.scorer === undefined || this.#start.busy}>${this.#button()}</button>
 			</form>
 			${can.run ? nothing : html`<p class="faint">${can.why ?? "Nothing can be run from here."}</p>`}
+			${this.#start.question === undefined ? nothing : html`<st-consent .servers=${this.#start.question} @consent=${this.#onConsent}></st-consent>`}
 			${problem(this.#start.error)}
 			<st-job-list .run=${this.run} .noun=${"trace"}
 				.jobs=${jobs.filter(({ kind, traceId }) => kind === "rescore" && traceId === this.traceId)}></st-job-list>
@@ -68,11 +76,29 @@ export class Rescore extends PageElement {
 		if (this.traceId !== undefined) this.dispatchEvent(new GoEvent({ view: "trace", traceId: this.traceId, step }));
 	}
 
+	#asked() {
+		return this.scorer === undefined ? undefined : { work: "rescore" as const, scorer: this.scorer };
+	}
+
 	#onSubmit = (event: SubmitEvent) => {
 		event.preventDefault();
-		const { scorer, traceId, filter } = this;
-		if (scorer === undefined) return;
-		const rows = traceId === undefined ? { ...(filter ? { filter } : {}) } : { traceId };
-		void this.#start.do(() => this.run.call("rescore.start", { scorer, ...rows }));
+		this.#score();
 	};
+
+	/** What is scored then is what the form says then. */
+	#onConsent = async ({ detail: allowed }: CustomEvent<boolean>) => {
+		if (!allowed) this.#start.forget();
+		else if (await this.#start.allow()) this.#score();
+		this.querySelector<HTMLElement>("form > button")?.focus();
+	};
+
+	#score(): void {
+		const { scorer, traceId, filter } = this;
+		const asked = this.#asked();
+		if (scorer === undefined || asked === undefined) return;
+		const rows = traceId === undefined ? { ...(filter ? { filter } : {}) } : { traceId };
+		void this.#start.do(asked, async () => {
+			await this.run.call("rescore.start", { scorer, ...rows });
+		});
+	}
 }

@@ -32,11 +32,13 @@ export class ScorerChoice extends PageElement {
 		return html`<span class="scorer-choice ${this.value === undefined ? "" : "changed"}">
 			<label for=${this.#id}>scorer</label>
 			<input id=${this.#id} class="hostile" list="${this.#id}-known" autocomplete="off" spellcheck="false" placeholder=${shownLine(this.own)}
+				aria-describedby="${this.#id}-hint"
 				.value=${live(this.value ?? "")} @input=${this.#onInput} @focus=${this.#onFocus} />
 			<datalist id="${this.#id}-known">
 				${this.known.map(({ spec, label }) => html`<option value=${spec}>${shownLine(label)}</option>`)}
 			</datalist>
 		</span>
+		<p id="${this.#id}-hint" class=${this.value === undefined ? "visually-hidden" : "faint"}>A scorer with <code>prompt=</code> or <code>key=</code> must come from the settings, or from <code>safethink view --scorer</code>.</p>
 		${problem(this.#action.error)}`;
 	}
 

@@ -2,8 +2,10 @@
 
 /** Longest tag that is looked for, in UTF-16 units. */
 const LONGEST = 42;
-const OPENING = /^<[^<>/\s][^<>\s]{0,39}>/;
-const CLOSING = /<\/[^<>\s]{1,39}>$/;
+/** `<think>`, `◁think▷`, and the headers of harmony and Gemma. */
+const OPENING =
+	/^(?:<\|start\|>assistant|<\|channel\|>\w{1,20}<\|message\|>|<\|channel>\w{1,20}(?=\s|$)|◁[^◁▷/\s][^◁▷\s]{0,39}▷|<[^<>/\s][^<>\s]{0,39}>)/;
+const CLOSING = /(?:<\/[^<>\s]{1,39}>|◁\/[^◁▷\s]{1,39}▷|<\|end\|>|<channel\|>)$/;
 
 /**
  * The text without the tags around it and the white space there: opening tags are written by the method, and after a closing tag

@@ -75,6 +75,7 @@ export class TraceView extends PageElement implements Commanded {
 		compare: () => this.#compare(),
 		attempts: () => (this.open = toggled(this.open, this.#selected())),
 		whatIf: () => this.#inPanel((panel) => panel.focusWhatIf()),
+		measure: () => this.#inPanel((panel) => panel.focusMeasure()),
 		rescore: () => this.#inPanel((panel) => panel.focusRescore()),
 		copyStep: () => this.#copy(),
 		request: () => this.#showRequest(this.steps.stepAt(this.#selected())?.shown?.request),

@@ -9,6 +9,7 @@ interface ViewFlags {
 	port: number;
 	open: boolean;
 	scorer: string[];
+	server: string[];
 	key: Map<string, string>;
 }
 
@@ -25,12 +26,25 @@ export function viewCommand(): Command {
 			[],
 		)
 		.option(
+			"--server <url>",
+			"a server of yours, which the page asks without a question; can be given several times",
+			addServer,
+			[],
+		)
+		.option(
 			"--key <origin=VARIABLE>",
 			"NAME of the environment variable that holds the key of a server; can be given several times",
 			addKey,
 			new Map<string, string>(),
 		)
 		.action((run: string, flags: ViewFlags) => execute(false, (signal) => view(run, flags, signal)));
+}
+
+/** @throws InvalidArgumentError */
+function addServer(address: string, earlier: string[]): string[] {
+	if (!/^https?:\/\/[^/]/.test(address) || !URL.canParse(address))
+		throw new InvalidArgumentError("It must be an address, for example https://gpu:8000.");
+	return [...earlier, address];
 }
 
 /** Adds the key of an origin. @throws InvalidArgumentError, SafeThinkError `no-key` */
@@ -41,13 +55,18 @@ function addKey(text: string, earlier: Map<string, string>): Map<string, string>
 	return new Map(earlier).set(new URL(address).origin, readKey(variable));
 }
 
-async function view(run: string, { port, open, scorer, key: keys }: ViewFlags, signal: AbortSignal): Promise<number> {
+async function view(
+	run: string,
+	{ port, open, scorer, server: servers, key: keys }: ViewFlags,
+	signal: AbortSignal,
+): Promise<number> {
 	const env = processEnvironment({
 		permission: () => ({ run: true }),
 		key: (origin) => keys.get(origin),
 		scorers: scorer,
 		signal,
 	});
+	env.origins.addOwn(servers);
 	try {
 		const server = await serveRun(run, env, { port, open });
 		console.error("The page is there for whoever has the address. Ctrl-C ends it.");

@@ -10,9 +10,12 @@ import type { SafeThinkEvent } from "../../trace/events.ts";
 import type { Json } from "../../trace/template.ts";
 import { branchLabel } from "../branch-label.ts";
 import { imageFolders } from "../image-folders.ts";
+import { injectedOnce, NOTHING_INJECTED } from "../injections.ts";
+import { requireConsent } from "./asked.ts";
 import { type BranchPlan, planBranch } from "./changes.ts";
 import type { ActContext } from "./context.ts";
-import type { Work } from "./jobs.ts";
+import { asKnown, type Work } from "./jobs.ts";
+import { withOwnText } from "./own-text.ts";
 import type { Recorded } from "./recorded.ts";
 import { recordedPrompt } from "./recorded-prompt.ts";
 
@@ -21,6 +24,14 @@ export interface BranchRequest {
 	step: number;
 	samples: number;
 	changes: Changes;
+}
+
+export interface MeasureRequest {
+	traceId: string;
+	/** Undefined: the trace's own. */
+	prefix?: string | undefined;
+	steps: number;
+	samples: number;
 }
 
 /** Samples drawn at a time. */
@@ -38,18 +49,47 @@ export class Branches {
 
 	/**
 	 * @returns the job's id; the job fails with what kept its samples from being drawn.
-	 * @throws SafeThinkError `not-permitted`, `no-trace`, and those of `planBranch`
+	 * @throws SafeThinkError `not-permitted`, `no-trace`, `needs-consent`, and those of `planBranch`
 	 */
 	async start({ traceId, step, samples, changes }: BranchRequest): Promise<string> {
-		const { jobs, plan, traces, requirePermission } = this.#context;
+		const drawing = await this.#plan({ traceId, step, samples, changes });
+		return this.#begin(`from step ${step} · ${branchLabel(drawing.changes)} ×${samples}`, [drawing]);
+	}
+
+	/**
+	 * Draws what `trace.injections` tells: at each of the first `steps` steps, with words injected and without. Returns and throws as
+	 * `start`, also `no-prefix`.
+	 */
+	async measure({ traceId, prefix, steps, samples }: MeasureRequest): Promise<string> {
+		const drawings: Drawing[] = [];
+		for (let step = 1; step <= steps; step++) {
+			for (const changes of [injectedOnce(prefix), NOTHING_INJECTED])
+				drawings.push(await this.#plan({ traceId, step, samples, changes }));
+		}
+		if (drawings[0]?.branch.session.injected?.words === "") {
+			throw new SafeThinkError("no-prefix", "there is no prefix whose injection could be measured", {
+				remedy: "type one in the form for re-runs",
+			});
+		}
+		return this.#begin(`injection at ${steps === 1 ? "step 1" : `steps 1–${steps}`}, with and without ×${samples}`, drawings);
+	}
+
+	async #plan({ traceId, step, samples, changes: asked }: BranchRequest): Promise<Drawing> {
+		const { plan, traces, services, requirePermission } = this.#context;
 		requirePermission();
 		const recorded = await traces.get(traceId);
+		const changes = withOwnText(asked, step, recorded);
 		const branch = planBranch(recorded, step, changes, plan().sampling);
-		const label = `from step ${step} · ${branchLabel(changes)} ×${samples}`;
-		const first = this.#reserve(recorded.trace.prompt.id, samples, changes);
-		return jobs.start({ kind: "branch", label, traceId, total: samples }, (work) =>
-			this.#draw({ recorded, step, changes, branch, first, samples }, work),
-		);
+		requireConsent(services.asked({ work: "branch", scorer: branch.scorer, from: "run" }));
+		return { recorded, step, changes, branch, first: this.#reserve(recorded.trace.prompt.id, samples, changes), samples };
+	}
+
+	#begin(label: string, drawings: readonly Drawing[]): string {
+		const total = drawings.reduce((sum, { samples }) => sum + samples, 0);
+		const traceId = drawings[0]?.recorded.trace.id;
+		return this.#context.jobs.start({ kind: "branch", label, traceId, total }, async (work) => {
+			for (const drawing of drawings) if (!work.signal.aborted) await this.#draw(drawing, work);
+		});
 	}
 
 	/**
@@ -145,10 +185,16 @@ async function drawSample(
 		inputs.onEvent?.(event);
 	};
 	const task = { traceId, defence, sample, branch: { from, record, step, changes: changes as { [key: string]: Json }, session } };
-	const result = await makeTrace(task, prompt, { ...inputs, onEvent }, signal);
+	// Nobody goes on with a sample that was broken off: it must not look as if it were still being drawn.
+	const breakOff = (error: SafeThinkError) => {
+		if (open) inputs.journal.append({ type: "trace.failed", traceId, error: error.toRecord() });
+	};
+	const result = await makeTrace(task, prompt, { ...inputs, onEvent }, signal).catch((error: unknown) => {
+		if (!(error instanceof StoreError)) breakOff(asKnown(error));
+		throw error;
+	});
 	if (result?.error !== undefined) throw result.error;
-	// Nobody goes on with a sample that was cancelled: it must not look as if it were still being drawn.
-	if (result === undefined && open) inputs.journal.append({ type: "trace.failed", traceId, error: CANCELLED.toRecord() });
+	if (result === undefined) breakOff(CANCELLED);
 }
 
 const CANCELLED = new SafeThinkError("cancelled", "the re-run was cancelled", { remedy: "re-run from the step again" });

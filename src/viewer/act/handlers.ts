@@ -3,6 +3,7 @@ import type { Methods } from "../../contract/methods.ts";
 import type { JobView } from "../../contract/views.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
+import { chosenScorer } from "./asked.ts";
 import { Branches } from "./branch.ts";
 import { actContext } from "./context.ts";
 import { PrefixLibrary } from "./prefix-library.ts";
@@ -18,7 +19,10 @@ type ActMethod =
 	| "run.whatIfResult"
 	| "run.stop"
 	| "trace.whatIf"
+	| "servers.asked"
+	| "servers.allow"
 	| "branch.start"
+	| "injections.measure"
 	| "rescore.start"
 	| "job.cancel"
 	| "job.dismiss"
@@ -52,7 +56,18 @@ export function actHandlers(run: OpenedRun, env: ViewerEnvironment): Acts {
 				return {};
 			},
 			"trace.whatIf": async ({ traceId, numbers }, signal) => whatIf(await traces.get(traceId), numbers, signal),
+			"servers.asked": ({ work, traceId, scorer }) => {
+				const recorded = traceId === undefined ? undefined : chosenScorer(run, traceId);
+				const named = scorer === undefined ? { scorer: recorded, from: "run" as const } : { scorer, from: "form" as const };
+				return { servers: services.asked({ work, ...named }) };
+			},
+			"servers.allow": ({ origin }) => {
+				env.origins.allow(origin);
+				run.touch();
+				return {};
+			},
 			"branch.start": async (asked) => ({ job: await branches.start(asked) }),
+			"injections.measure": async (asked) => ({ job: await branches.measure(asked) }),
 			"rescore.start": (asked) => ({ job: startRescore(context, asked) }),
 			"job.cancel": ({ job }) => {
 				jobs.cancel(job);

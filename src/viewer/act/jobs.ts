@@ -140,10 +140,16 @@ class Job {
 
 	#fail(error: unknown): void {
 		const cancelled = this.#signal.aborted;
-		const known = error instanceof SafeThinkError ? error : new SafeThinkError("internal", String(error));
-		if (!cancelled) this.#error = known.toRecord();
+		if (!cancelled) this.#error = asKnown(error).toRecord();
 		this.#end(cancelled ? "cancelled" : "failed");
 	}
+}
+
+/** An error as pages and files say it: one that nobody expected is a fault of this program. */
+export function asKnown(error: unknown): SafeThinkError {
+	if (error instanceof SafeThinkError) return error;
+	const remedy = "this is a bug: report it with what it says";
+	return new SafeThinkError("internal", `a fault of safethink itself: ${String(error)}`, { remedy, cause: error });
 }
 
 /** Tokens of the last seconds. */

@@ -13,6 +13,7 @@ import type { ErrorRecord } from "../../trace/events.ts";
 import type { Trace } from "../../trace/fold.ts";
 import { imageFolders } from "../image-folders.ts";
 import { oneLine } from "../pieces.ts";
+import { requireConsent } from "./asked.ts";
 import type { ActContext } from "./context.ts";
 import type { Work } from "./jobs.ts";
 import { recordedPrompt } from "./recorded-prompt.ts";
@@ -32,12 +33,12 @@ export interface RescoreRequest {
 /**
  * Begins to have another scorer score accepted steps: what its scores hold of a trace already is not asked for again.
  * @returns the job's id.
- * @throws SafeThinkError `not-permitted`, `no-trace`, `no-outcome`, `bad-filter`
+ * @throws SafeThinkError `not-permitted`, `needs-consent`, `no-trace`, `no-outcome`, `bad-filter`
  */
 export function startRescore(context: ActContext, { traceId, filter, scorer }: RescoreRequest): string {
-	const { jobs, plan, requirePermission } = context;
+	const { jobs, services, requirePermission } = context;
 	requirePermission();
-	plan();
+	requireConsent(services.asked({ work: "rescore", scorer, from: "form" }));
 	const rows = traceId === undefined ? context.run.select(filter).filter(hasEnded) : [endedRow(context, traceId)];
 	const label = oneLine(scorer, SHOWN);
 	const start = { kind: "rescore" as const, label, total: rows.length, ...(traceId === undefined ? {} : { traceId }) };
@@ -67,14 +68,17 @@ async function rescoreAll(context: ActContext, rows: readonly Summary[], scorer:
 	const queue = new PQueue({ concurrency: CONCURRENCY });
 	const said: Said = { scores: 0 };
 	let failure: unknown;
-	for (const row of rows) {
+	for (const family of families(context.run, rows)) {
 		void queue.add(async () => {
-			if (work.signal.aborted || failure !== undefined) return;
-			await rescoreTrace(context, row.traceId, { service, journal, said, signal: work.signal }).catch((error: unknown) => {
-				failure ??= error;
-			});
-			writer.wrote();
-			work.advance();
+			for (const { traceId } of family) {
+				if (work.signal.aborted || failure !== undefined) return;
+				await rescoreTrace(context, traceId, { service, journal, said, signal: work.signal }).catch((error: unknown) => {
+					failure ??= error;
+				});
+				writer.wrote();
+				if (family.length > 1) await writer.caughtUp();
+				work.advance();
+			}
 		});
 	}
 	await queue.onIdle();
@@ -82,6 +86,28 @@ async function rescoreAll(context: ActContext, rows: readonly Summary[], scorer:
 	if (failure instanceof StoreError) await writer.close();
 	if (failure !== undefined) throw failure;
 	if (said.scores === 0 && said.failure !== undefined) throw asError(said.failure);
+}
+
+/** Traces that share steps, one after the other: what is said of the steps of one is not asked for again. */
+function families(run: ActContext["run"], rows: readonly Summary[]): Iterable<readonly Summary[]> {
+	const families = new Map<string, Summary[]>();
+	for (const row of rows) {
+		const root = rootOf(run, row);
+		const family = families.get(root);
+		if (family === undefined) families.set(root, [row]);
+		else family.push(row);
+	}
+	return families.values();
+}
+
+function rootOf(run: ActContext["run"], row: Summary): string {
+	const seen = new Set<string>();
+	let root = row.traceId;
+	for (let at: Summary | undefined = row; at !== undefined && !seen.has(at.traceId); at = run.row(at.branch?.of ?? "")) {
+		root = at.traceId;
+		seen.add(root);
+	}
+	return root;
 }
 
 /** What the scorer has said so far. */
@@ -108,18 +134,20 @@ async function rescoreTrace(
 	const { dialect } = plan();
 	const prompt = recordedPrompt(trace.prompt, dialect.turns[0]?.user ?? "", imageFolders(run));
 	const seen = service.images > 0 ? prompt : { ...prompt, loadImages: async () => [] };
-	const { scorer } = service.prepare(asSent(await promptContent(seen), dialect));
+	const { scorer, requests } = service.prepare(asSent(await promptContent(seen), dialect));
 	// What failed before is asked again.
 	const record = new RecordedTrace(
 		traceId,
 		events.filter((event) => event.type !== "scorer.failed" || event.scorer !== service.id),
 	);
+	const begun = new Set<string>();
 	for await (const { traceId: drawnBy, draft } of rescore({ ...session, record, scorer, signal, steps: acceptedSteps(trace) })) {
 		if (draft.type === "scorer.failed" && isOutageKind(draft.error.kind)) throw asError(draft.error);
 		if (draft.type === "scorer.failed") said.failure = draft.error;
 		else said.scores++;
 		if (run.row(drawnBy)?.outcome === undefined) continue;
-		journal.append({ ...draft, traceId: drawnBy });
+		journal.append({ ...draft, traceId: drawnBy, ...(begun.has(drawnBy) ? {} : { templates: requests }) });
+		begun.add(drawnBy);
 		writer.wrote();
 	}
 }

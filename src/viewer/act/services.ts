@@ -1,6 +1,6 @@
 /** The servers of a run that is looked at, found again by what it records of them: policy, scorer, judge. */
-import { EMBEDDED } from "../../experiments/embedded.ts";
-import { environmentSchema, type RunEnvironment } from "../../experiments/environment.ts";
+import type { AskedServer } from "../../contract/views.ts";
+import type { RunEnvironment } from "../../experiments/environment.ts";
 import type { Judge } from "../../experiments/judge.ts";
 import { EXACT, openJudge } from "../../experiments/open-judge.ts";
 import { type OpenOptions, openScorer } from "../../scorers/open.ts";
@@ -10,6 +10,8 @@ import { connect } from "../../servers/connect.ts";
 import type { Endpoint, ModelServer } from "../../servers/types.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
+import { type AskedWork, askedServers, isEmbedded, mayName, placeOf, requireConsent, trustOf } from "./asked.ts";
+import { originOf } from "./origins.ts";
 import type { RunPlan } from "./run-plan.ts";
 
 /** Stands for a key that was given by its origin; no variable of this name is read. */
@@ -28,7 +30,7 @@ export class Services {
 
 	/** Of the run as it is now: another one may have taken its place. */
 	get #place(): RunEnvironment {
-		return environmentSchema.catch({}).parse(this.#run.header.environment);
+		return placeOf(this.#run);
 	}
 
 	/** Scorers that may be chosen: the run's own by its id, and those of the settings. */
@@ -36,6 +38,11 @@ export class Services {
 		const own = this.#plan().scorer?.id;
 		const others = this.#env.scorers.filter((spec) => spec !== own).map((spec) => ({ spec, label: spec }));
 		return [...(own === undefined ? [] : [{ spec: own, label: own }]), ...others];
+	}
+
+	/** The servers that this work would ask; none is asked here. */
+	asked(work: AskedWork): AskedServer[] {
+		return askedServers(this.#run, this.#plan(), this.#env, work);
 	}
 
 	/**
@@ -67,9 +74,12 @@ export class Services {
 	async judge(scorer: ScorerService | undefined, signal: AbortSignal): Promise<Judge | undefined> {
 		const planned = this.#plan().judge;
 		if (planned === null) return undefined;
-		const recorded = planned.kind === EXACT ? { kind: EXACT, url: "", options: {} } : this.#place.judge?.spec;
-		if (recorded === undefined) return undefined;
-		const { spec, options } = await this.#withKey(recorded, signal);
+		const recorded = this.#place.judge?.spec;
+		if (recorded === undefined && planned.kind !== EXACT) return undefined;
+		const { spec, options } =
+			recorded === undefined || planned.kind === EXACT
+				? { spec: { kind: EXACT, options: {} }, options: { env: {}, signal } }
+				: await this.#withKey(recorded, signal);
 		const { judge } = await openJudge(spec, scorer, options);
 		if (judge.id === planned.id) return judge;
 		throw new SafeThinkError("judge-changed", `the judge is ${judge.id} now; the run was judged by ${planned.id}`, {
@@ -78,13 +88,14 @@ export class Services {
 	}
 
 	async #policyPlace(): Promise<Endpoint> {
-		const { server, embedded, affinity, affinityHeader: header } = this.#place;
-		if (embedded ?? this.#plan().server.model === EMBEDDED.policy) return this.#env.embedded();
+		const { server, affinity, affinityHeader: header } = this.#place;
+		if (isEmbedded(this.#place, this.#plan())) return this.#env.embedded();
 		if (server === undefined) {
 			throw new SafeThinkError("no-server", "the run does not say where its server was", {
 				remedy: "make the run again with this version, whose runs say it",
 			});
 		}
+		this.#requireConsent(server.url);
 		const key = this.#givenKey(server.url, server.key);
 		const session = affinity === undefined || header === undefined ? {} : { affinity: { header, value: affinity } };
 		return { url: server.url, ...(key === undefined ? {} : { key }), ...session };
@@ -114,14 +125,9 @@ export class Services {
 		return this.#open({ ...spec, ...(spec.key === undefined ? {} : { ownKey: process.env[spec.key] }) }, signal);
 	}
 
-	/**
-	 * A page, and the run file that it shows, may name a variable that holds a key or a file that holds a prompt only as the settings
-	 * do: they could have any of them sent anywhere.
-	 */
 	#chosenSpec(text: string): ScorerSpec {
 		const spec = parseScorerSpec(text);
-		const reads = spec.key !== undefined || spec.options["prompt"] !== undefined;
-		if (!reads || this.#env.scorers.includes(text)) return spec;
+		if (mayName(text, this.#env)) return spec;
 		throw new SafeThinkError("unknown-scorer", "a scorer that needs a key or a prompt file must be one of the known ones", {
 			remedy: "add it to the scorers of the settings, or give it with `safethink view --scorer`",
 		});
@@ -131,10 +137,22 @@ export class Services {
 		{ url, model, key: variable, ownKey, kind, options }: RecordedSpec & { ownKey?: string | undefined },
 		signal: AbortSignal,
 	): Promise<{ spec: ScorerSpec; options: OpenOptions }> {
+		if (url !== undefined) this.#requireConsent(url);
 		const address = url ?? (await this.#env.embedded()).url;
 		const key = ownKey ?? this.#givenKey(address, variable);
 		const named = { ...(model === undefined ? {} : { model }), ...(key === undefined ? {} : { key: GIVEN_KEY }) };
 		return { spec: { kind, url: address, options, ...named }, options: { env: { [GIVEN_KEY]: key }, signal } };
+	}
+
+	/** The run may have been replaced since somebody was asked about its servers. @throws SafeThinkError `needs-consent`, `no-server` */
+	#requireConsent(address: string): void {
+		const origin = originOf(address);
+		if (origin === undefined) {
+			throw new SafeThinkError("no-server", `${JSON.stringify(address.slice(0, 200))} is no http address of a server`, {
+				remedy: "make the run again, or choose a scorer whose url= begins with http:// or https://",
+			});
+		}
+		requireConsent([{ origin, trust: trustOf(address, this.#env) }]);
 	}
 
 	/**
@@ -143,7 +161,7 @@ export class Services {
 	 * @throws SafeThinkError `no-key` where the run was made with a key and none was given
 	 */
 	#givenKey(url: string, variable: string | undefined): string | undefined {
-		const origin = URL.canParse(url) ? new URL(url).origin : url;
+		const origin = originOf(url) ?? url;
 		const given = this.#env.key(origin);
 		if (given !== undefined || variable === undefined) return given;
 		throw new SafeThinkError("no-key", `the run asked ${origin} with a key (${variable}), and none was given for it here`, {

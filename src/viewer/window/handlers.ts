@@ -32,6 +32,7 @@ export function windowHandlers(sessions: Sessions, keys: Keys, env: ViewerEnviro
 		permit: ({ permission }) => done(sessions.permit(permission)),
 		page: ({ session, message }) => sessions.handle(session, message),
 		keys: (params) => done(keys.give(params.keys)),
+		servers: ({ addresses }) => done(env.origins.addOwn(addresses)),
 		probe: ({ url, model, quick }, signal) => serverReport(endpoint(url, model, keys), quick, signal),
 		embedded: async () => ({ url: (await env.embedded()).url }),
 		runs: async ({ paths }) => ({ runs: await list.items(paths) }),

@@ -9,7 +9,7 @@ import type { Trace } from "../../../src/trace/fold.ts";
 import { actHandlers } from "../../../src/viewer/act/handlers.ts";
 import type { OpenedRun } from "../../../src/viewer/types.ts";
 import { rebuild } from "../../e2e/cli.ts";
-import { environment, makeWorld, type Opened, openWorld, type World } from "./world.ts";
+import { environment, makeWorld, type Opened, openWorld, SIGNAL, type World } from "./world.ts";
 
 let world: World;
 let opened: Opened;
@@ -37,6 +37,21 @@ async function origin(defence: string, firstTaken: boolean): Promise<Trace> {
 	);
 	if (found === undefined) throw new Error(`no ${defence} trace whose first step was ${firstTaken ? "taken" : "steered"}`);
 	return found;
+}
+
+/** The run, but for some of its members. */
+function like(run: OpenedRun, members: PropertyDescriptorMap): OpenedRun {
+	return Object.create(run, {
+		trace: { value: (id: string) => run.trace(id) },
+		path: { value: run.path },
+		header: { value: run.header },
+		rows: { value: () => run.rows() },
+		row: { value: (id: string) => run.row(id) },
+		events: { value: (id: string) => run.events(id) },
+		touch: { value: () => undefined },
+		catchUp: { value: async () => undefined },
+		...members,
+	});
 }
 
 async function branched(of: Trace, step: number, changes: Changes, samples = 3): Promise<Trace[]> {
@@ -112,6 +127,20 @@ describe("a re-run from a step", () => {
 		}
 	});
 
+	it("writes no opening tag twice where the text of one's own has it, too", async () => {
+		const of = await origin("safethink", true);
+		const opened = of.steps[0]?.accepted;
+		const tag = /^<[^>]+>/.exec((opened?.opening ?? "") + opened?.text)?.[0];
+		expect(tag).toBe("<think>");
+		for (const text of ["<think>\nI am kind and ", "\n<think>I am kind and ", "<think><think>\nI am kind and "]) {
+			const [made] = await branched(of, 1, { text }, 1);
+			expect(made?.steps[0]?.accepted?.opening).toBe("<think>\nI am kind and ");
+			expect(made?.branch?.parameters).toEqual({ text: "I am kind and " });
+			const [later] = await branched(of, 2, { text }, 1);
+			expect(later?.steps[1]?.accepted?.opening).toBe("I am kind and ");
+		}
+	});
+
 	it("steers with other numbers a trace whose defence never does", async () => {
 		const of = await origin("none", true);
 		const made = await branched(of, 1, { depth: 3, threshold: 1, resamples: 1 }, 1);
@@ -137,15 +166,8 @@ describe("a re-run from a step", () => {
 
 	it("is refused where the server renders the prompt differently now", async () => {
 		const of = await origin("safethink", true);
-		const changed: OpenedRun = Object.create(opened.run, {
+		const changed = like(opened.run, {
 			trace: { value: async (id: string) => ({ ...(await opened.run.trace(id)), rendered: "User: something else" }) },
-			path: { value: opened.run.path },
-			header: { value: opened.run.header },
-			rows: { value: () => opened.run.rows() },
-			row: { value: (id: string) => opened.run.row(id) },
-			events: { value: (id: string) => opened.run.events(id) },
-			touch: { value: () => undefined },
-			catchUp: { value: async () => undefined },
 		});
 		const acts = actHandlers(changed, environment(world));
 		const { job } = await acts.handlers["branch.start"](
@@ -156,6 +178,32 @@ describe("a re-run from a step", () => {
 			await new Promise((resolve) => setTimeout(resolve, 5));
 		expect(acts.jobs()).toMatchObject([{ state: "failed", error: { kind: "template-changed" } }]);
 		await acts.close();
+	});
+
+	it("ends with the reason what an unexpected fault has broken off", async () => {
+		const of = await origin("safethink", true);
+		const before = new Set((await traces()).map(({ id }) => id));
+		let drawn = 0;
+		const broken = like(opened.run, {
+			touch: {
+				value() {
+					if (++drawn === 3) throw new TypeError("a fault in the program");
+				},
+			},
+		});
+		const acts = actHandlers(broken, environment(world));
+		await acts.handlers["branch.start"]({ traceId: of.id, step: 1, samples: 3, changes: {} }, SIGNAL);
+		while (acts.jobs()[0]?.state === "running") await new Promise((resolve) => setTimeout(resolve, 5));
+		expect(acts.jobs()).toMatchObject([
+			{ state: "failed", done: 3, error: { kind: "internal", message: expect.stringContaining("a fault in the program") } },
+		]);
+		await acts.close();
+		const made = (await traces()).filter(({ id }) => !before.has(id));
+		expect(made.map(({ status }) => status).sort()).toEqual(["failed", "finished", "finished"]);
+		const [failed] = made.filter(({ status }) => status === "failed");
+		expect(failed?.error).toMatchObject({ kind: "internal", message: expect.stringContaining("a fault in the program") });
+		await opened.run.catchUp();
+		expect(opened.run.row(failed?.id ?? "")).toMatchObject({ status: "failed" });
 	});
 
 	it("with a seed gives the same samples again", async () => {
@@ -179,6 +227,7 @@ describe("a re-run from a step", () => {
 			opened.call["branch.start"]({ traceId: of.id, step, samples: 1, changes }, new AbortController().signal);
 		await expect(start(99, {})).rejects.toMatchObject({ kind: "no-step" });
 		await expect(start(1, { text: "So", inject: "always" })).rejects.toMatchObject({ kind: "bad-changes" });
+		await expect(start(1, { text: "<think>\n" })).rejects.toMatchObject({ kind: "bad-changes" });
 		const barred = await openWorld(world, { permission: () => ({ run: false, why: "the workspace is not trusted" }) });
 		const refused = barred.call["branch.start"](
 			{ traceId: of.id, step: 1, samples: 1, changes: {} },
@@ -229,7 +278,7 @@ describe("a re-run from a step", () => {
 
 	it("leaves files that pass every check, in one file a window, and whose requests and decisions rebuild", async () => {
 		const files = await runFiles(world.path);
-		expect(files).toHaveLength(4);
+		expect(files).toHaveLength(5);
 		expect(readdirSync(world.folder).filter((name) => name.endsWith(".lock"))).toHaveLength(1);
 		expect((await checkRun(world.path)).problems).toEqual([]);
 		const merged = join(world.folder, "merged.safethink.jsonl");

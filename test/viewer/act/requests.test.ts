@@ -18,7 +18,7 @@ const CHANGES: Changes[] = [
 	{ prefix: "" },
 ];
 
-/** Re-runs a trace from its second step in every way. */
+/** Re-runs a trace from its second step in every way, and has another scorer score it all. */
 async function branchAll(world: World): Promise<void> {
 	const opened = await openWorld(world, { key: (origin) => (origin === world.proxy.url ? KEY : undefined) });
 	const of = [...(await foldUnion(world.path)).traces.values()].find(({ steps }) => steps.length > 2);
@@ -26,11 +26,28 @@ async function branchAll(world: World): Promise<void> {
 		const { job } = await opened.call["branch.start"]({ traceId: of?.id ?? "", step: 2, samples: 2, changes }, SIGNAL);
 		expect(await opened.ended(job)).toMatchObject({ state: "done" });
 	}
+	const scorer = `classify,url=${world.proxy.url},model=organism-scorer,bias=0.5`;
+	for (const filter of ["defence:safethink", undefined]) {
+		const { job } = await opened.call["rescore.start"]({ scorer, filter }, SIGNAL);
+		expect(await opened.ended(job)).toMatchObject({ state: "done" });
+	}
 	expect(JSON.stringify(opened.acts.jobs())).not.toContain(KEY);
 	await opened.close();
 }
 
-describe("the requests of re-runs", () => {
+interface Rebuilt {
+	body: string;
+	kind: string;
+}
+
+/** Bodies of the requests that made the traces of a run; without those of its preparations. */
+function bodies({ stdout }: { stdout: string }): string[] {
+	const lines = stdout.split("\n").filter(Boolean);
+	const sent = lines.map((line) => JSON.parse(line) as Rebuilt).filter(({ kind }) => !/^(render|selftest)/.test(kind));
+	return sent.map(({ body }) => body).sort();
+}
+
+describe("the requests of re-runs and rescorings", () => {
 	it.each([
 		{ scored: "trace" },
 		{ scored: "step", injectedWords: "shown", prefixAfter: "kept" },
@@ -39,6 +56,7 @@ describe("the requests of re-runs", () => {
 		"rebuild to the byte from the files, and the decisions with them: %o",
 		async (options) => {
 			const world = await makeWorld({ defence: ["safethink", "none"], ...options });
+			const first = bodies(rebuild([world.path, world.folder, "--json"]));
 			const from = world.proxy.requests.length;
 			await branchAll(world);
 			const sent = world.proxy.requests
@@ -49,13 +67,8 @@ describe("the requests of re-runs", () => {
 			await mergeRuns(await runFiles(world.path), merged);
 			const rebuilt = rebuild([merged, world.folder, "--json"]);
 			expect(rebuilt.stderr).toMatch(/ 0 differences/);
-			const bodies = rebuilt.stdout
-				.split("\n")
-				.filter(Boolean)
-				.map((line) => JSON.parse(line) as { trace: string | null; kind: string; body: string })
-				.filter(({ trace, kind }) => trace?.includes("~") && !kind.startsWith("render"));
 			expect(sent.length).toBeGreaterThan(20);
-			expect(bodies.map(({ body }) => body).sort()).toEqual(sent.map(({ body }) => body).sort());
+			expect(bodies(rebuilt)).toEqual([...first, ...sent.map(({ body }) => body)].sort());
 			expect(world.proxy.requests.slice(from).every(({ authorization }) => authorization === `Bearer ${KEY}`)).toBe(true);
 			for (const name of readdirSync(world.folder).filter((file) => file.endsWith("jsonl")))
 				expect(readFileSync(join(world.folder, name), "utf8")).not.toContain(KEY);

@@ -12,6 +12,7 @@ import { planJson } from "../../../src/experiments/plan.ts";
 import { runPlan } from "../../../src/experiments/run.ts";
 import { openJournal } from "../../../src/store/journal.ts";
 import { type Acts, actHandlers } from "../../../src/viewer/act/handlers.ts";
+import { Origins } from "../../../src/viewer/act/origins.ts";
 import { openRun, type ReadRun } from "../../../src/viewer/open-run.ts";
 import type { ViewerEnvironment } from "../../../src/viewer/types.ts";
 import { type RecordingProxy, recordingProxy } from "../../e2e/recording-proxy.ts";
@@ -84,6 +85,7 @@ export function environment(world: World): ViewerEnvironment {
 		permission: () => ({ run: true }),
 		key: () => undefined,
 		scorers: [],
+		origins: new Origins(),
 		prefixLibrary: join(world.folder, "config", "prefixes.json"),
 		embedded: async () => ({ url: world.server.url }),
 		signal: new AbortController().signal,

@@ -1,0 +1,51 @@
+/** Where injecting helps: of one trace, how re-runs ended that had words injected at a step, beside re-runs without, where both can be had. */
+import type { Changes, InjectionsView } from "../contract/views.ts";
+import { defined } from "./defined.ts";
+import type { ReadRun } from "./open-run.ts";
+import { oneLine } from "./pieces.ts";
+import { branchGroups, type Group, groupRates } from "./tree.ts";
+
+/** Characters of the injected words that are told. */
+const SHOWN = 200;
+
+/** What is changed where an injection at a step is measured: it alone steers. `prefix` undefined: the trace's own. */
+export function injectedOnce(prefix: string | undefined): Changes {
+	return { ...defined({ prefix }), inject: "always", depth: 0 };
+}
+
+/** What is changed beside that: nothing steers. */
+export const NOTHING_INJECTED: Changes = { depth: 0 };
+
+/** The newest measured prefix; null where none was measured. @throws SafeThinkError `no-trace` */
+export async function injectionsView(run: ReadRun, traceId: string): Promise<InjectionsView> {
+	const { trace } = await run.traceSoFar(traceId);
+	const groups = branchGroups(run.rows().filter((row) => row.branch?.of === traceId));
+	const injected = groups.filter(({ changes }) => changes.inject === "always" && only(changes, ["prefix", "inject", "depth"]));
+	const newest = injected.at(-1);
+	if (newest === undefined) return { revision: run.revision, measured: null };
+	const { prefix } = newest.changes;
+	const own = trace.parameters?.["prefix"];
+	return {
+		revision: run.revision,
+		measured: {
+			prefix: oneLine(prefix ?? (typeof own === "string" ? own : ""), SHOWN),
+			injected: cells(
+				run,
+				injected.filter((group) => group.changes.prefix === prefix),
+			),
+			without: cells(
+				run,
+				groups.filter(({ changes }) => only(changes, ["depth"])),
+			),
+		},
+	};
+}
+
+/** Whether nothing steers after the step's begin, and nothing else than these is changed. */
+function only(changes: Changes, names: readonly (keyof Changes)[]): boolean {
+	return changes.depth === 0 && Object.keys(changes).every((name) => names.includes(name as keyof Changes));
+}
+
+function cells(run: ReadRun, groups: readonly Group[]): NonNullable<InjectionsView["measured"]>["injected"] {
+	return groups.map(({ step, rows }) => ({ step, ...groupRates(run, rows) })).sort((a, b) => a.step - b.step);
+}
