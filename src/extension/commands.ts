@@ -63,5 +63,6 @@ export const COMMANDS = {
 	"safethink.usePrefix": async (inspector, prefix) => (await prefixCommands()).usePrefix(inspector, prefix),
 	"safethink.refreshPrefixes": ({ views }) => views.prefixes.refresh(),
 
+	"safethink.restartViewer": ({ viewer }) => viewer.restart(),
 	"safethink.showLog": ({ log }) => log.show(),
 } satisfies Record<`safethink.${string}`, CommandHandler>;

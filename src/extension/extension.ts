@@ -33,6 +33,9 @@ export function activate(context: vscode.ExtensionContext): void {
 		...views.runs.register(),
 		...views.prefixes.register(),
 		createStatusBar(),
+		viewer.onReplaced(() => {
+			for (const view of Object.values(views)) view.refresh();
+		}),
 		startLanguageClientWhenNeeded(inspector),
 	);
 }

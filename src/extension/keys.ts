@@ -38,10 +38,11 @@ export class Keys {
 		);
 	}
 
-	/** Keys by origin for the servers and scorers that the settings name; none in a workspace that is not trusted. */
-	async inUse(): Promise<Record<string, string>> {
+	/** Keys by origin for the servers and scorers that the settings name, and for `others`; none in a workspace that is not trusted. */
+	async inUse(others: Iterable<string>): Promise<Record<string, string>> {
 		if (!vscode.workspace.isTrusted) return {};
-		const keys = await Promise.all(knownOrigins().map(async (origin) => [origin, await this.forAddress(origin)] as const));
+		const origins = [...new Set([...knownOrigins(), ...others])];
+		const keys = await Promise.all(origins.map(async (origin) => [origin, await this.forAddress(origin)] as const));
 		return Object.fromEntries(keys.flatMap(([origin, key]) => (key === undefined ? [] : [[origin, key]])));
 	}
 }

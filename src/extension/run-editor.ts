@@ -1,10 +1,10 @@
 /** The editor of run files: a page in a webview, behind which is a session of the window's child. */
 import * as vscode from "vscode";
 import type { Notice, PageCommand } from "../contract/wire.ts";
-import { pageFolder, webviewHtml } from "./page.ts";
+import { pageFolder, RESTART, webviewHtml, withoutReaderHtml } from "./page.ts";
 import { PageSession } from "./page-session.ts";
 import { openRunDocument, type RunDocument } from "./run-document.ts";
-import type { Viewer } from "./viewer.ts";
+import { DIED_TWICE, type Viewer } from "./viewer.ts";
 
 export const RUN_VIEW_TYPE = "safethink.run";
 
@@ -26,7 +26,11 @@ export class RunEditors implements vscode.CustomReadonlyEditorProvider<RunDocume
 
 	resolveCustomEditor(document: RunDocument, panel: vscode.WebviewPanel): void {
 		const { extensionUri } = this.#context;
-		panel.webview.options = { enableScripts: true, localResourceRoots: [pageFolder(extensionUri)] };
+		panel.webview.options = {
+			enableScripts: true,
+			localResourceRoots: [pageFolder(extensionUri)],
+			enableCommandUris: [RESTART, "safethink.showLog"],
+		};
 		const session = new PageSession(document, panel.webview, this.#viewer, this.#log);
 		const load = () => {
 			session.open();
@@ -37,6 +41,9 @@ export class RunEditors implements vscode.CustomReadonlyEditorProvider<RunDocume
 			panel.onDidChangeViewState(() => this.#viewStateChanged(panel, session)),
 			// Both begin anew; the page keeps where it was.
 			this.#viewer.onReplaced(load),
+			this.#viewer.onGivenUp(() => {
+				panel.webview.html = withoutReaderHtml(DIED_TWICE);
+			}),
 			vscode.workspace.onDidGrantWorkspaceTrust(load),
 		];
 		panel.onDidDispose(() => {

@@ -111,7 +111,13 @@ type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 async function opened(inspector: Inspector, out: string): Promise<void> {
 	await rememberRun(inspector.context, out);
 	inspector.views.runs.refresh();
-	await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(out), RUN_VIEW_TYPE, vscode.ViewColumn.Beside);
+	await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(out), RUN_VIEW_TYPE, columnForRuns());
+}
+
+/** Where another run is shown, so that not every run brings a column of its own; else beside. */
+function columnForRuns(): vscode.ViewColumn {
+	const showsRun = ({ input }: vscode.Tab) => input instanceof vscode.TabInputCustom && input.viewType === RUN_VIEW_TYPE;
+	return vscode.window.tabGroups.all.find(({ tabs }) => tabs.some(showsRun))?.viewColumn ?? vscode.ViewColumn.Beside;
 }
 
 /** Waits until the file holds something or the signal is given. */
@@ -126,8 +132,11 @@ function isBegun(file: string): boolean {
 async function untilEnd({ viewer }: Inspector, out: string, progress: Progress, signal: AbortSignal): Promise<void> {
 	let shown = 0;
 	while (!signal.aborted) {
-		const { runs } = await viewer.call("runs", { paths: [out] });
-		const run = runs[0]?.run;
+		// Nobody may be there to count; the run goes on.
+		const run = await viewer.call("runs", { paths: [out] }).then(
+			({ runs }) => runs[0]?.run,
+			() => undefined,
+		);
 		if (run !== undefined && run.planned > 0) {
 			const percent = (100 * run.ended) / run.planned;
 			const failed = run.failed === 0 ? "" : `, ${run.failed} failed`;
@@ -155,6 +164,7 @@ function lastWords(said: string): string {
 	return (start < 0 ? lines.slice(-2) : lines.slice(start))
 		.join(" ")
 		.replace("safethink: ", "")
+		.replace(/\s+what to do: /, ". What to do: ")
 		.replaceAll(/\s+/g, " ")
 		.slice(0, 500);
 }

@@ -75,13 +75,13 @@ export async function removeServer(_: Inspector, item: unknown): Promise<void> {
 /** Keeps a key for a server's origin in the editor's secret storage. */
 export async function setKey({ keys }: Inspector, item: unknown): Promise<void> {
 	const origin = await chosenOrigin(item, "Key for which server?");
-	if (origin !== undefined) await askForKey(keys, origin);
+	if (origin === undefined || !(await askForKey(keys, origin))) return;
+	void vscode.window.showInformationMessage(`SafeThink: a key for ${origin} is kept.`);
 }
 
 /** Forgets the key of a server's origin. */
 export async function clearKey({ keys }: Inspector, item: unknown): Promise<void> {
-	const origin =
-		hasServer(item) && item.server ? originOf(item.server.url) : await pickText(keys.origins, "Clear the key of which server?");
+	const origin = hasServer(item) && item.server ? originOf(item.server.url) : await originWithKey(keys);
 	if (origin === undefined) return;
 	await keys.clear(origin);
 	void vscode.window.showInformationMessage(`SafeThink: the key for ${origin} is cleared.`);
@@ -98,27 +98,30 @@ export async function startEmbedded({ viewer }: Inspector): Promise<void> {
 
 /** The model to ask for; "": the only one. undefined: the user went away. */
 async function foundModel({ viewer, keys }: Inspector, url: string): Promise<string | undefined> {
+	const { origin } = new URL(url);
 	const options = { location: vscode.ProgressLocation.Notification, title: `SafeThink: asking ${url}…` };
-	try {
-		const { models } = await vscode.window.withProgress(options, () => viewer.call("probe", { url, quick: true }));
-		if (models.length <= 1) return models[0] ?? "";
-		return await pickText(models, "Connect to a Model Server (2/3): which model?");
-	} catch (error) {
-		const [add, key] = ["Add Anyway", "Set a Key…"];
-		const { message } = error as Error;
-		const chosen = await vscode.window.showWarningMessage(
-			`SafeThink: ${url} did not answer as a model server: ${message}`,
-			add,
-			key,
-		);
-		if (chosen === add) return "";
-		if (chosen !== key) return undefined;
-		await askForKey(keys, new URL(url).origin);
-		return "";
+	for (;;) {
+		await viewer.introduce(origin);
+		try {
+			const { models } = await vscode.window.withProgress(options, () => viewer.call("probe", { url, quick: true }));
+			if (models.length <= 1) return models[0] ?? "";
+			return await pickText(models, "Connect to a Model Server (2/3): which model?");
+		} catch (error) {
+			const [add, key] = ["Add Anyway", "Set a Key…"];
+			const { message } = error as Error;
+			const chosen = await vscode.window.showWarningMessage(
+				`SafeThink: ${url} did not answer as a model server: ${message}`,
+				add,
+				key,
+			);
+			if (chosen === add) return "";
+			if (chosen !== key || !(await askForKey(keys, origin))) return undefined;
+		}
 	}
 }
 
-async function askForKey(keys: Keys, origin: string): Promise<void> {
+/** @returns whether a key was given. */
+async function askForKey(keys: Keys, origin: string): Promise<boolean> {
 	const key = await ask({
 		title: `Key for ${origin}`,
 		prompt: "Kept in the editor's secret storage and sent to this origin only.",
@@ -126,6 +129,7 @@ async function askForKey(keys: Keys, origin: string): Promise<void> {
 		validateInput: (text) => (text.trim() === "" ? "A key is needed." : undefined),
 	});
 	if (key !== undefined) await keys.set(origin, key);
+	return key !== undefined;
 }
 
 function hasServer(item: unknown): item is { server: ServerSetting | undefined } {
@@ -142,6 +146,13 @@ async function namedServer(item: unknown, title: string): Promise<ServerSetting 
 		title,
 	);
 	return servers().find((server) => server.name === name);
+}
+
+async function originWithKey({ origins }: Keys): Promise<string | undefined> {
+	if (origins.length === 0) {
+		throw new SafeThinkError("no-key", "no key is kept", { remedy: "use “SafeThink: Set the Key of a Server…” to keep one" });
+	}
+	return pickText(origins, "Clear the key of which server?");
 }
 
 /** The origin of a view's item; else of a server or scorer in the settings, or typed. */

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 import type { ServerReport } from "../contract/window.ts";
 import type { Keys } from "./keys.ts";
-import { originOf } from "./origins.ts";
 import { errorText } from "./report-error.ts";
 import { currentServer, EMBEDDED, onSettings, type ServerSetting, servers } from "./settings.ts";
 import { TreeView } from "./tree-view.ts";
@@ -15,6 +14,8 @@ export class ServersView extends TreeView<vscode.TreeItem> {
 	readonly #keys: Keys;
 	/** Health by address, as the last quick probe found it. */
 	readonly #health = new Map<string, Health>();
+	/** Tables by item, until the servers are asked again. */
+	readonly #tables = new Map<string, Promise<vscode.TreeItem[]>>();
 
 	constructor(viewer: Viewer, keys: Keys) {
 		super("safethink.servers");
@@ -35,31 +36,40 @@ export class ServersView extends TreeView<vscode.TreeItem> {
 	/** Asks all servers again. */
 	override refresh(): void {
 		this.#health.clear();
+		this.#tables.clear();
 		super.refresh();
 	}
 
 	async getChildren(item?: vscode.TreeItem): Promise<vscode.TreeItem[]> {
-		if (item === undefined) return [undefined, ...servers()].map((server) => this.#serverItem(server));
-		return item instanceof ServerItem ? this.#findings(item) : [];
+		if (item === undefined) return Promise.all([undefined, ...servers()].map((server) => this.#serverItem(server)));
+		return item instanceof ServerItem ? this.#table(item) : [];
 	}
 
-	#serverItem(server: ServerSetting | undefined): ServerItem {
+	#table(item: ServerItem): Promise<vscode.TreeItem[]> {
+		const table = this.#tables.get(item.id) ?? this.#findings(item);
+		this.#tables.set(item.id, table);
+		return table;
+	}
+
+	async #serverItem(server: ServerSetting | undefined): Promise<ServerItem> {
 		const current = currentServer()?.name === server?.name;
 		if (server === undefined) return new ServerItem(undefined, current, undefined, false);
 		const health = this.#health.get(server.url);
 		if (health === undefined && vscode.workspace.isTrusted) void this.#ask(server);
-		const hasKey = this.#keys.origins.includes(originOf(server.url) ?? "");
+		const hasKey = (await this.#keys.forAddress(server.url)) !== undefined;
 		return new ServerItem(server, current, health, hasKey);
 	}
 
 	async #ask(server: ServerSetting): Promise<void> {
-		this.#health.set(server.url, { state: "asking" });
-		try {
-			const report = await this.#viewer.call("probe", { ...asked(server), quick: true });
-			this.#health.set(server.url, { state: "up", text: `${report.kind} · ${server.model ?? report.model}` });
-		} catch (error) {
-			this.#health.set(server.url, { state: "down", text: errorText(error) });
-		}
+		const asking: Health = { state: "asking" };
+		this.#health.set(server.url, asking);
+		const found = await this.#viewer.call("probe", { ...asked(server), quick: true }).then(
+			({ kind, model }): Health => ({ state: "up", text: `${kind} · ${server.model ?? model}` }),
+			(error): Health => ({ state: "down", text: withoutAddress(error), why: errorText(error) }),
+		);
+		// Whoever asked again meanwhile gets the newer answer.
+		if (this.#health.get(server.url) !== asking) return;
+		this.#health.set(server.url, found);
 		super.refresh();
 	}
 
@@ -71,22 +81,23 @@ export class ServersView extends TreeView<vscode.TreeItem> {
 			const report = await this.#viewer.call("probe", { ...target, quick: false });
 			return report.findings.map(findingItem);
 		} catch (error) {
-			const failed = new vscode.TreeItem(errorText(error));
-			failed.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-			failed.tooltip = errorText(error);
-			return [failed];
+			return failureItems(error);
 		}
 	}
 }
 
 interface Health {
 	state: "asking" | "up" | "down";
+	/** In a few words. */
 	text?: string;
+	/** What is wrong, and what to do. */
+	why?: string;
 }
 
 export class ServerItem extends vscode.TreeItem {
 	/** undefined: the embedded model. */
 	readonly server: ServerSetting | undefined;
+	override readonly id: string;
 
 	constructor(server: ServerSetting | undefined, current: boolean, health: Health | undefined, hasKey: boolean) {
 		super(server?.name ?? "Embedded toy model", vscode.TreeItemCollapsibleState.Collapsed);
@@ -96,10 +107,11 @@ export class ServerItem extends vscode.TreeItem {
 		const where = server === undefined ? "no server needed" : (health?.text ?? server.url);
 		this.description = `${current ? "current · " : ""}${where}`;
 		this.iconPath = serverIcon(server, health);
+		this.accessibilityInformation = { label: `${this.label}, ${this.description}` };
 		this.tooltip =
 			server === undefined
 				? "A tiny model that ships with the extension. Its numbers say nothing about real models."
-				: [server.url, health?.text, hasKey ? "A key is kept for it." : undefined].filter(Boolean).join("\n");
+				: [server.url, health?.why ?? health?.text, hasKey ? "A key is kept for it." : undefined].filter(Boolean).join("\n");
 	}
 }
 
@@ -107,6 +119,23 @@ function serverIcon(server: ServerSetting | undefined, health: Health | undefine
 	if (server === undefined) return new vscode.ThemeIcon("beaker");
 	if (health?.state === "down") return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
 	return new vscode.ThemeIcon(health?.state === "asking" ? "loading~spin" : "server");
+}
+
+function failureItems(error: unknown): vscode.TreeItem[] {
+	const failed = new vscode.TreeItem(withoutAddress(error));
+	failed.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+	failed.tooltip = errorText(error);
+	const { remedy } = error as { remedy?: string };
+	if (remedy === undefined) return [failed];
+	const help = new vscode.TreeItem(remedy);
+	help.iconPath = new vscode.ThemeIcon("lightbulb");
+	help.tooltip = remedy;
+	return [failed, help];
+}
+
+/** The view is narrow, and the server's item says where it is. */
+function withoutAddress(error: unknown): string {
+	return (error as Error).message.replace(/^https?:\/\/\S+ /, "");
 }
 
 function findingItem({ name, value, follows, good }: Finding): vscode.TreeItem {

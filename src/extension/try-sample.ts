@@ -20,7 +20,10 @@ export async function trySample(inspector: Inspector): Promise<string | undefine
 	if (currentServer() !== undefined) await useServer(EMBEDDED);
 	await cp(join(inspector.context.extensionPath, "samples"), folder, { recursive: true, force: false });
 	const set = vscode.Uri.file(join(folder, SET));
-	await vscode.window.showTextDocument(set, { viewColumn: vscode.ViewColumn.One, preview: false });
+	const document = await vscode.workspace.openTextDocument(set);
+	const at = document.positionAt(document.getText().indexOf(`{"id":"${PROMPT}"`));
+	const selection = new vscode.Range(at, at);
+	await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preview: false, selection });
 	return runPrompts(inspector, { set, ids: [PROMPT], mode: "safethink" });
 }
 

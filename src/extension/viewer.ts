@@ -2,14 +2,17 @@
 import * as vscode from "vscode";
 import type { WindowMethods } from "../contract/window.ts";
 import type { Params, Result } from "../contract/wire.ts";
+import { SafeThinkError } from "../trace/errors.ts";
 import type { ViewerChild } from "./child.ts";
 import { cliProcess } from "./cli-process.ts";
 import type { Keys } from "./keys.ts";
-import { onSettings } from "./settings.ts";
+import { knownOrigins, onSettings } from "./settings.ts";
 import { UNTRUSTED } from "./trust.ts";
 
 /** A child that dies again within so many milliseconds is not started a third time by itself. */
 const CALM_MS = 60_000;
+
+export const DIED_TWICE = "the process that reads runs for this window died twice; runs in progress are not touched";
 
 export class Viewer implements vscode.Disposable {
 	readonly #context: vscode.ExtensionContext;
@@ -17,21 +20,30 @@ export class Viewer implements vscode.Disposable {
 	readonly #keys: Keys;
 	readonly #listeners = new Map<number, (message: unknown) => void>();
 	readonly #replaced = new vscode.EventEmitter<void>();
+	readonly #givenUp = new vscode.EventEmitter<void>();
 	readonly #subscriptions: vscode.Disposable[];
+	/** Origins that the user connects to, which no setting names yet. */
+	readonly #introduced = new Set<string>();
 	#child: Promise<ViewerChild> | undefined;
+	/** The child knows what the window permits and which keys are in use. */
+	#prepared: Promise<void> = Promise.resolve();
 	#sessions = 0;
 	#died = 0;
+	#waitsForUser = false;
 
 	/** Fires when a new child has taken the place of one that died: it knows no session. */
 	readonly onReplaced = this.#replaced.event;
+	/** Fires when it died twice: nothing is read until somebody restarts it. */
+	readonly onGivenUp = this.#givenUp.event;
 
 	constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, keys: Keys) {
 		this.#context = context;
 		this.#log = log;
 		this.#keys = keys;
-		const resend = () => void this.#child?.then((child) => this.#prepare(child));
+		const resend = () => void this.#prepareAgain();
 		this.#subscriptions = [
 			this.#replaced,
+			this.#givenUp,
 			keys.onChanged(resend),
 			onSettings(["servers", "scorer", "judge", "extraScorers"], resend),
 			vscode.workspace.onDidGrantWorkspaceTrust(resend),
@@ -40,8 +52,26 @@ export class Viewer implements vscode.Disposable {
 
 	/** @throws CallError when the child refuses, fails or cannot be started. */
 	async call<M extends keyof WindowMethods>(method: M, params: Params<WindowMethods, M>): Promise<Result<WindowMethods, M>> {
+		if (this.#waitsForUser) {
+			throw new SafeThinkError("viewer-ended", DIED_TWICE, { remedy: "use “SafeThink: Restart the Reader of Runs”" });
+		}
 		this.#child ??= this.#start();
-		return (await this.#child).call(method, params);
+		const child = await this.#child;
+		await this.#prepared;
+		return child.call(method, params);
+	}
+
+	/** From now on the key of this origin is in use, too. */
+	async introduce(origin: string): Promise<void> {
+		this.#introduced.add(origin);
+		await this.#prepareAgain();
+	}
+
+	/** Ends the child, if there is one, and begins anew. */
+	async restart(): Promise<void> {
+		await this.stop();
+		this.#waitsForUser = false;
+		this.#replaced.fire();
 	}
 
 	/** A number for a new session, whose notices go to `onNotice` until it is forgotten. */
@@ -78,10 +108,19 @@ export class Viewer implements vscode.Disposable {
 		return child;
 	}
 
-	/** Says what the window permits and hands over the keys in use. */
+	async #prepareAgain(): Promise<void> {
+		this.#prepared = Promise.resolve(this.#child?.then((child) => this.#prepare(child)));
+		await this.#prepared;
+	}
+
+	/** Says what the window permits, and hands over the servers that are the user's own and the keys in use. */
 	async #prepare(child: ViewerChild): Promise<void> {
 		const permission = vscode.workspace.isTrusted ? { run: true } : { run: false, why: UNTRUSTED };
-		const said = [child.call("permit", { permission }), child.call("keys", { keys: await this.#keys.inUse() })];
+		const said = [
+			child.call("permit", { permission }),
+			child.call("servers", { addresses: knownOrigins() }),
+			child.call("keys", { keys: await this.#keys.inUse(this.#introduced) }),
+		];
 		await Promise.all(said).catch((error) => this.#log.error(error));
 	}
 
@@ -90,18 +129,16 @@ export class Viewer implements vscode.Disposable {
 		const soonAgain = Date.now() - this.#died < CALM_MS;
 		this.#died = Date.now();
 		this.#child = undefined;
+		this.#waitsForUser = soonAgain;
 		if (soonAgain) void this.#offerRestart();
 		else this.#replaced.fire();
 	}
 
 	async #offerRestart(): Promise<void> {
+		this.#givenUp.fire();
 		const [again, show] = ["Start Again", "Show Log"];
-		const chosen = await vscode.window.showErrorMessage(
-			"SafeThink: the process that reads runs for this window died twice. Runs in progress are not touched.",
-			again,
-			show,
-		);
+		const chosen = await vscode.window.showErrorMessage(`SafeThink: ${DIED_TWICE}.`, again, show);
 		if (chosen === show) this.#log.show();
-		if (chosen === again) this.#replaced.fire();
+		if (chosen === again && this.#waitsForUser) await this.restart();
 	}
 }

@@ -34,8 +34,8 @@ async function install(folder: string): Promise<void> {
 }
 
 export interface CodeServer {
-	/** Address of the workbench with a folder open. */
-	address(folder: string): string;
+	/** Address of the workbench with a folder open, or none. */
+	address(folder: string | undefined): string;
 	stop(): Promise<void>;
 }
 
@@ -70,7 +70,8 @@ export async function startCodeServer({ data, vsix, askForTrust, env, aid }: Ser
 	return {
 		address: (folder) => {
 			const payload = aid === undefined ? [] : [["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${port}${aid}`]];
-			return `http://127.0.0.1:${port}/?${new URLSearchParams({ folder, payload: JSON.stringify(payload) })}`;
+			const opened: Record<string, string> = folder === undefined ? { ew: "true" } : { folder };
+			return `http://127.0.0.1:${port}/?${new URLSearchParams({ ...opened, payload: JSON.stringify(payload) })}`;
 		},
 		stop: async () => {
 			child.kill("SIGTERM");

@@ -14,7 +14,8 @@ export interface Desktop {
 export interface DesktopOptions {
 	data: string;
 	vsix: string;
-	folder: string;
+	/** undefined: an empty window. */
+	folder: string | undefined;
 	askForTrust: boolean;
 	env: Record<string, string>;
 	/** Folder of an extension that aids the test. */
@@ -37,7 +38,7 @@ export async function startDesktop({ data, vsix, folder, askForTrust, env, aid }
 		"--skip-release-notes",
 		"--disable-updates",
 		"--no-sandbox",
-		folder,
+		...(folder === undefined ? ["--new-window"] : [folder]),
 	];
 	const app = await _electron.launch({ executablePath, args, env: { ...(process.env as Record<string, string>), ...env } });
 	return { page: await app.firstWindow(), stop: () => app.close() };

@@ -13,6 +13,8 @@ export interface HostOptions {
 	/** Of the workspace, beside those that keep VS Code quiet. */
 	settings?: Record<string, unknown>;
 	askForTrust?: boolean;
+	/** No folder is open. */
+	emptyWindow?: boolean;
 	env?: Record<string, string>;
 	/** Folder of an extension that aids the test. */
 	aid?: string;
@@ -61,7 +63,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 		writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify({ ...QUIET, ...options.settings, ...settings }));
 	change({});
 	mkdirSync(data);
-	const start = { data, vsix: packagedExtension(), folder, askForTrust: options.askForTrust ?? false, aid: options.aid };
+	const opened = options.emptyWindow ? undefined : folder;
+	const start = { data, vsix: packagedExtension(), folder: opened, askForTrust: options.askForTrust ?? false, aid: options.aid };
 	// Nobody's own prefix library is read or changed.
 	const env = { XDG_CONFIG_HOME: join(base, "config"), ...options.env };
 	const { page, address, stop } = await (process.env["SAFETHINK_VSCODE"] === "download" ? desktop : served)({ ...start, env });
@@ -141,13 +144,20 @@ export class Editor {
 	async #choose(key: string, typed: string, label: string | RegExp): Promise<void> {
 		const input = this.page.locator(".quick-input-widget:visible input").first();
 		const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
+		await this.#patiently(async () => {
+			await this.page.keyboard.press(key);
+			await input.fill(typed, { timeout: 5000 });
+			await row.click({ timeout: 5000 });
+			await row.waitFor({ state: "hidden", timeout: 5000 });
+		});
+	}
+
+	/** Tries again until it succeeds or patience ends. */
+	async #patiently(attempt: () => Promise<void>): Promise<void> {
 		const deadline = Date.now() + PATIENCE_MS;
 		for (;;) {
 			try {
-				await this.page.keyboard.press(key);
-				await input.fill(typed, { timeout: 5000 });
-				await row.click({ timeout: 5000 });
-				return await row.waitFor({ state: "hidden", timeout: 5000 });
+				return await attempt();
 			} catch (error) {
 				if (Date.now() > deadline) throw error;
 				await this.page.keyboard.press("Escape");
@@ -189,12 +199,25 @@ export class Editor {
 
 	/** Shows the extension's views. */
 	async showViews(): Promise<void> {
+		if (await this.page.locator(".part.sidebar .composite.title", { hasText: "SafeThink" }).isVisible()) return;
 		await this.page.locator(".activitybar .action-item a[aria-label^='SafeThink']").click();
 	}
 
 	/** A line of a view. */
 	viewItem(text: string | RegExp): Locator {
 		return this.page.locator(".part.sidebar .monaco-list-row", { hasText: text }).first();
+	}
+
+	/** Chooses in the menu of an item; by a key, because a menu that has just opened takes no click. */
+	async menu(item: Locator, title: string): Promise<void> {
+		const entry = this.page.getByRole("menuitem", { name: title });
+		await this.#patiently(async () => {
+			await item.click({ button: "right", timeout: 5000 });
+			await entry.hover({ timeout: 5000 });
+			await this.page.locator(".action-item.focused", { has: entry }).waitFor({ timeout: 3000 });
+			await this.page.keyboard.press("Enter");
+			await entry.waitFor({ state: "detached", timeout: 5000 });
+		});
 	}
 
 	/** The page of a run: a document within two frames. Waits until `selector` is in it. */
