@@ -8,8 +8,7 @@ def dumps(v):  # the bytes of JavaScript's JSON.stringify
     return v if isinstance(v, Num) else re.sub("[\ud800-\udfff]", lambda m: r"\u%x" % ord(m[0]), json.dumps(v, ensure_ascii=False))
 def sha(text): return hashlib.sha256(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()).hexdigest()
 def fill(body, of):  # the variables in the holes
-    if isinstance(body, list): return [fill(item, of) for item in body]
-    if not isinstance(body, dict): return body
+    if not isinstance(body, dict): return [fill(item, of) for item in body] if isinstance(body, list) else body
     if list(body) != ["$"]: return {key: fill(item, of) for key, item in body.items()}
     return of[body["$"]] if isinstance(body["$"], str) else "".join(p if isinstance(p, str) else of[p["v"]] for p in body["$"])
 def visible(text):  # without the dialect's tags
@@ -20,18 +19,19 @@ def emit(trace, kind, template, values):
     line = {"trace": trace, "kind": kind, "path": template["path"], "body": dumps(fill(template["body"], values))}
     sent.append(print(json.dumps(line)) if as_json else kind)
 class Trace:
-    text, read, answer, ends, requests, recorded = "", "", "", [(0, 0)], {}, set()  # what a trace starts from: here, no parent
+    text, read, answer, outcome, ends, requests, recorded = "", "", "", None, [(0, 0)], {}, set()  # before a trace without parent
     def __init__(self, e, parent):
-        self.start, self.p, self.outcome, self.parent = e, e.get("parameters", {}), None, parent
-        self.drawn, self.attempts, self.value, self.accepted, self.others = {}, {}, {}, {}, {}
-        self.requests, self.recorded = dict(parent.requests), set(parent.recorded)
+        self.start, self.p, self.parent, self.recorded = e, e.get("parameters", {}), parent, set(parent.recorded)
+        self.drawn, self.attempts, self.value, self.accepted, self.others, self.requests = {}, {}, {}, {}, {}, dict(parent.requests)
         self.ends = parent.ends[:e["branch"]["step"] if "branch" in e else 1]  # lengths of text and text read after each step
         self.text, self.read = parent.text[:self.ends[-1][0]], parent.read[:self.ends[-1][1]]
         self.fixed = {"prompt": e["prompt"]["text"], "system": e["prompt"].get("system"), "rendered": e.get("rendered")}
+        folders = [*paths[1:2], place.get("promptFolder", "."), os.path.dirname(paths[0])]
         for n, image in enumerate(e["prompt"]["images"], 1):
-            path = os.path.join(folder, image.get("path") or image["sha256"])
-            data = image.get("data") or base64.b64encode(open(path, "rb").read() if os.path.isfile(path) else b"").decode()
-            if hashlib.sha256(base64.b64decode(data)).hexdigest() != image["sha256"]: wrong.append("not the image: " + path)
+            places = [os.path.join(f, image.get("path", "")) for f in folders if not re.match(r"[\\/]{2}", f)]  # none afar
+            found = [image.get("data", "")] + [base64.b64encode(open(p, "rb").read()).decode() for p in places if os.path.isfile(p)]
+            data = ([d for d in found if hashlib.sha256(base64.b64decode(d)).hexdigest() == image["sha256"]] + [""])[0]
+            if not data: wrong.append("not the image: " + image.get("path", image["sha256"]))
             self.fixed.update({"image%d" % n: "data:%s;base64,%s" % (image["mediaType"], data), "image%d.base64" % n: data})
         for kind in sorted(k for k in e["requests"] if k.startswith("render")): self.send(kind)
     def send(self, kind, **values): emit(self.start["traceId"], kind, self.start["requests"][kind], {**self.fixed, **values})
@@ -41,7 +41,7 @@ class Trace:
         turns = (self.text + e["prefix"]).split("\x1e")
         key = "policy" + (".%d" % len(turns) if len(turns) > 1 else "")
         key += ".first" if turns[-1] == "" and key + ".first" in self.start["requests"] else ""
-        rid = sha("%s\n%d\n%d\n%s" % (affinity, e["seed"], e["maxTokens"], "\x1e".join(turns)))[:32]
+        rid = sha("%s\n%d\n%d\n%s" % (place.get("affinity", ""), e["seed"], e["maxTokens"], "\x1e".join(turns)))[:32]
         closed = {"turn%d" % n: text for n, text in enumerate(turns[:-1], 1)}
         self.send(key, assistant=turns[-1], rid=rid, seed=e["seed"], maxTokens=e["maxTokens"], **closed)
         return self.context(e["prefix"])
@@ -83,18 +83,18 @@ class Trace:
         due, taken = self.due(step, drawn), self.accepted.get(step)
         if due: due += (bool(drawn[due[0]]["prefix"]) and self.p.get("prefixAfter") == "kept",)
         if taken != due and (taken or self.outcome): wrong.append("%s: %s, not %s" % (drawn[min(drawn)]["attemptId"], taken, due))
-paths = [a for a in sys.argv[1:] if a != "--json"] or sys.exit(__doc__)
-as_json, folder, dialect, affinity, traces, wrong, sent = "--json" in sys.argv, (paths + ["."])[1], {}, "", {}, [], []
+paths = [a for a in sys.argv[1:] if a[:1] != "-"] or sys.exit(print(__doc__) if {"-h", "--help"} & {*sys.argv} else __doc__)
+as_json, place, dialect, traces, wrong, sent = "--json" in sys.argv, {}, {}, {}, [], []
 for number, line in enumerate(open(paths[0], "rb"), 1):
     if not line.endswith(b"\n"): break  # a torn last line is no event
     try:
         e = json.loads(line.decode("utf-8"), parse_float=Num)
-        if e["type"] == "run.started": dialect, affinity = e["plan"].get("dialect", {}), e["environment"].get("affinity", "")
+        if e["type"] == "run.started": dialect, place = e["plan"].get("dialect", {}), e["environment"]
         for request in e["requests"] if e["type"] == "selftest.finished" else []: emit(None, "selftest", request, {})
         if e["type"] == "trace.started": traces[e["traceId"]] = Trace(e, traces[e["branch"]["of"]] if "branch" in e else Trace)
         elif "traceId" in e: name = getattr(traces[e["traceId"]], e["type"].replace(".", "_"), lambda e: None)(e)
         if e["type"] in ("request.sent", "step.proposed", "answer.finished") and name != e["context"]: raise ValueError("context")
     except (KeyError, TypeError, ValueError) as error: wrong.append("line %d: %s %s" % (number, type(error).__name__, error))
 for trace in traces.values(): [trace.decide(step, drawn) for step, drawn in trace.drawn.items()]
-print("%d requests in %d traces, %d differences" % (len(sent), len(traces), len(wrong)), file=sys.stderr)
-sys.exit("\n".join(wrong) if wrong else 0)
+said = "%d requests in %d traces, %d differences" % (len(sent), len(traces), len(wrong))
+sys.exit("\n".join([said] + wrong) if wrong else print(said, file=sys.stderr))

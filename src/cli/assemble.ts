@@ -18,6 +18,7 @@ import type { Detected } from "../servers/detect.ts";
 import type { Endpoint, ModelServer } from "../servers/types.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import { sha256 } from "../trace/hash.ts";
+import { noticesOf } from "./notices.ts";
 import { methodParameters, type RunOptions } from "./run-options.ts";
 import { environmentName, NAME_NOT_KEY } from "./secrets.ts";
 
@@ -94,7 +95,7 @@ export async function assembleRun(options: RunOptions, signal: AbortSignal): Pro
 				...(embedded === undefined ? {} : { embeddedUrl: embedded.url }),
 				...(options.key === undefined ? {} : { key: options.key }),
 			},
-			notices: [...notices(plan, server, scorer, embedded !== undefined), ...chosenAmong(options, detected, server)],
+			notices: noticesOf({ options, plan, prompts: set.prompts, server, detected, scorer }),
 			close,
 		};
 	} catch (error) {
@@ -254,20 +255,4 @@ function imagesHash(prompts: readonly Prompt[]): string | null {
 /** Half of the context: the other half is for the prompt. */
 function defaultMaxTokens({ contextLength }: Detected): number {
 	return contextLength === null ? DEFAULT_MAX_TOKENS : Math.max(1, Math.min(DEFAULT_MAX_TOKENS, Math.floor(contextLength / 2)));
-}
-
-function chosenAmong({ model, server: asked }: RunOptions, { models }: Detected, server: ModelServer): string[] {
-	return asked !== undefined && model === undefined && models.length > 1
-		? [`The server has ${models.length} models; ${server.model} is used. --model names another.`]
-		: [];
-}
-
-function notices(plan: Plan, server: ModelServer, scorer: ScorerService | undefined, embedded: boolean): string[] {
-	const found: string[] = [];
-	if (embedded) found.push("The embedded toy model runs here: its numbers say nothing about real models.");
-	if (plan.dialect.notice !== undefined) found.push(plan.dialect.notice);
-	if (!server.verified && !embedded)
-		found.push(`The ${server.kind} adapter is unverified: it has not met a real ${server.kind} server in this project's tests.`);
-	if (scorer && !scorer.verified) found.push(`The scorer ${scorer.id} is unverified until its self-test has passed.`);
-	return found;
 }

@@ -3,6 +3,7 @@ import { estimateCost, TOKENS_A_STEP } from "../experiments/estimate.ts";
 import { asSent } from "../experiments/run-trace.ts";
 import { promptContent } from "../promptsets/prompt.ts";
 import { SafeThinkError } from "../trace/errors.ts";
+import { counted } from "../trace/words.ts";
 import type { AssembledRun } from "./assemble.ts";
 import { EXIT } from "./exit.ts";
 import { safeText } from "./render/safe-text.ts";
@@ -29,13 +30,15 @@ export async function dryRun(assembled: AssembledRun, json: boolean, signal: Abo
 		return EXIT.ok;
 	}
 	const { policyRequests, scorerRequests } = estimate;
-	console.log(`first prompt: ${first.record.id}${content.images.length === 0 ? "" : `, with ${content.images.length} images`}`);
-	if (prepared.rendered === undefined)
-		console.log(safeText(`${content.system === undefined ? "" : `system: ${content.system}\n`}user: ${content.text}\n`));
 	console.log(
-		prepared.rendered === undefined
-			? `sent as chat (${server.kind} renders it):\n${safeText(JSON.stringify(prepared.requests, null, 2))}`
-			: `rendered by the server:\n${safeText(prepared.rendered)}`,
+		`first prompt: ${first.record.id}${content.images.length === 0 ? "" : `, with ${counted(content.images.length, "image")}`}`,
+	);
+	console.log(
+		safeText(
+			prepared.rendered === undefined
+				? `${content.system === undefined ? "" : `system: ${content.system}\n`}user: ${content.text}\nThe server renders this prompt itself, out of sight; --json prints the request.`
+				: `rendered by the server:\n${prepared.rendered}`,
+		),
 	);
 	console.log(
 		`\n${estimate.traces} traces: ${plan.promptSet.prompts} prompts × ${plan.defences.map((defence) => defence.name).join(", ")} × ${plan.samples} samples on ${server.model}`,

@@ -68,10 +68,30 @@ function stopOnSignals(): { signal: AbortSignal; dispose: () => void } {
 	};
 	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 	for (const signal of signals) process.on(signal, onSignal);
+	const watch = startedByNpx(process.env) ? onceOrphaned(onSignal) : undefined;
 	return {
 		signal: controller.signal,
 		dispose: () => {
+			clearInterval(watch);
 			for (const signal of signals) process.off(signal, onSignal);
 		},
 	};
+}
+
+/** npx runs a command in a shell of its own: a `kill` of npx ends that shell and does not reach the command. */
+function startedByNpx(env: NodeJS.ProcessEnv): boolean {
+	return env["npm_lifecycle_event"] === "npx" && /\bsafethink\b/.test(env["npm_lifecycle_script"] ?? "");
+}
+
+/** Milliseconds between two looks at who the parent is. */
+const LOOK_MS = 500;
+
+function onceOrphaned(then: () => void): NodeJS.Timeout {
+	const parent = process.ppid;
+	const timer = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(timer);
+		then();
+	}, LOOK_MS);
+	return timer.unref();
 }

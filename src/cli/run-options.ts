@@ -133,6 +133,10 @@ const fields = {
 	monitor: method.monitor.meta({ description: "Whether steps beyond m are scored, without consequence." }),
 	maxSteps: method.maxSteps.meta({ description: "T: after so many steps the reasoning is closed by force." }),
 	readAhead: method.readAhead.meta({ description: "Undecided steps read ahead while the scorer works." }),
+	selfTest: z.enum(["required", "noted"]).default("required").meta({
+		description:
+			"What follows when scorer or judge fail their self-test at the start: `required` runs nothing, `noted` warns, records it and goes on.",
+	}),
 	concurrency: z.int().min(1).max(1024).default(8).meta({ description: "Traces made at a time." }),
 	timeout: seconds.default(120).meta({ description: "Longest wait for a reply to begin, in seconds." }),
 	idleTimeout: seconds.default(60).meta({ description: "Longest silence within a reply, in seconds." }),

@@ -1,8 +1,9 @@
 /** What is tested before the first trace, and what a run records of its surroundings. */
 import { type RunEnvironment, recordedSpec } from "../experiments/environment.ts";
-import type { ScorerService, ScorerSpec } from "../scorers/types.ts";
+import type { ScorerSpec } from "../scorers/types.ts";
 import { continuationSelfTest, requireContinuation } from "../servers/selftest.ts";
 import { shownUrl } from "../servers/url.ts";
+import { SafeThinkError } from "../trace/errors.ts";
 import type { EventOf } from "../trace/events.ts";
 import type { Json } from "../trace/template.ts";
 import type { AssembledRun } from "./assemble.ts";
@@ -27,24 +28,41 @@ export function runEnvironment({ server, detected, scorer, judge, place }: Assem
 	return environment as { [key: string]: Json };
 }
 
+/** What follows when scorer or judge fail their self-test: no run, or a run that records it. */
+export type SelfTestRule = "required" | "noted";
+
 /**
  * Tests that the policy continues a partial message (a server that does not is refused), and that scorer and judge see the
- * assistant's turn (a failure is a warning: they stay unverified).
+ * assistant's turn.
  * @returns what was asked and found, for the run file.
- * @throws ServerError `cannot-continue`, or when a server is out of service.
+ * @throws ServerError `cannot-continue`, or when a server is out of service; SafeThinkError `self-test-failed` where they are required.
  */
-export async function selfTests({ server, scorer, judge }: AssembledRun, signal: AbortSignal): Promise<SelfTestDraft[]> {
+export async function selfTests(
+	{ server, scorer, judge }: AssembledRun,
+	{ rule, signal }: { rule: SelfTestRule; signal: AbortSignal },
+): Promise<SelfTestDraft[]> {
 	const continuation = await continuationSelfTest(server, signal);
 	requireContinuation(server, continuation);
 	const drafts: SelfTestDraft[] = [{ type: "selftest.finished", target: "policy", ...continuation }];
-	if (scorer) drafts.push(await testService("scorer", scorer, signal));
-	if (judge?.service) drafts.push(await testService("judge", judge.service, signal));
+	const services = { scorer, judge: judge?.service };
+	for (const target of ["scorer", "judge"] as const) {
+		const service = services[target];
+		if (service === undefined) continue;
+		const { requests, ...found } = await service.selfTest(signal);
+		if (!found.passed) distrust(target, `the ${target} ${service.id} failed its self-test: ${found.detail}`, rule);
+		drafts.push({ type: "selftest.finished", target, ...found, requests: requests.map(({ path, body }) => ({ path, body })) });
+	}
 	return drafts;
 }
 
-async function testService(target: "scorer" | "judge", service: ScorerService, signal: AbortSignal): Promise<SelfTestDraft> {
-	const { requests, ...found } = await service.selfTest(signal);
-	if (!found.passed)
-		console.error(safeText(`warning: the ${target} ${service.id} failed its self-test, so do not trust it: ${found.detail}`));
-	return { type: "selftest.finished", target, ...found, requests: requests.map(({ path, body }) => ({ path, body })) };
+/** A whole run on a scorer that does not see the trace would be for nothing. */
+function distrust(target: "scorer" | "judge", what: string, rule: SelfTestRule): void {
+	const test = `\`safethink probe --scorer SPEC\`, with the SPEC of --${target}, repeats the test alone`;
+	if (rule === "noted") {
+		console.error(safeText(`warning: ${what}. Do not trust its word. ${test}`));
+		return;
+	}
+	throw new SafeThinkError("self-test-failed", `${what}. Nothing was run`, {
+		remedy: `mend it (${test}), or go on all the same with --self-test noted, which is recorded in the run file`,
+	});
 }

@@ -22,6 +22,8 @@ export interface RunProgress {
 	failed: number;
 	/** Those of them that ended because the scorer gave no verdict. */
 	scorerFailed: number;
+	/** Those that failed before the file had anything of them, by defence. */
+	failedUnbegun: Record<string, number>;
 	total: number;
 	/** The first failures, each kind of message once. */
 	errors: Map<string, SafeThinkError>;
@@ -41,6 +43,7 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 		done: 0,
 		failed: 0,
 		scorerFailed: 0,
+		failedUnbegun: {},
 		total: traceCount(inputs.plan),
 		errors: new Map(),
 	};
@@ -58,7 +61,7 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 			if (result === undefined) return;
 			if (result.status !== undefined) inFile.traces++;
 			if (result.status === "failed") inFile.failed++;
-			count(progress, result);
+			count(progress, task, result);
 			inputs.onProgress?.(progress);
 		} catch (error) {
 			failure ??= error;
@@ -82,11 +85,12 @@ export async function runPlan(inputs: RunInputs): Promise<RunProgress> {
 	return progress;
 }
 
-function count(progress: RunProgress, { outcome, error }: TraceResult): void {
+function count(progress: RunProgress, { defence }: TraceTask, { status, outcome, error }: TraceResult): void {
 	progress.done++;
 	if (outcome === "scorer-failed") progress.scorerFailed++;
 	if (error === undefined) return;
 	progress.failed++;
+	if (status === undefined) progress.failedUnbegun[defence.name] = (progress.failedUnbegun[defence.name] ?? 0) + 1;
 	if (progress.errors.size < MOST_ERRORS) progress.errors.set(`${error.kind}: ${error.message}`, error);
 }
 

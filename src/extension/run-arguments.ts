@@ -60,6 +60,7 @@ export async function runInvocation(
 		`--prefix=${escapedPrefix(settings.prefix)}`,
 		`--samples=${settings.samples}`,
 		`--concurrency=${settings.concurrency}`,
+		`--self-test=${settings.selfTest}`,
 		...(Object.keys(keys).length > 0 ? ["--keys-on-stdin"] : []),
 	];
 	return { args: ["run", "--no-config", ...options, "--", set], keys };

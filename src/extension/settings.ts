@@ -25,6 +25,8 @@ export interface RunSettings {
 	prefix: string;
 	samples: number;
 	concurrency: number;
+	/** What follows when scorer or judge fail their self-test: `required` or `noted`. */
+	selfTest: string;
 	/** Absolute, or relative to the prompt set's folder. */
 	runFolder: string;
 }
@@ -70,6 +72,7 @@ export function runSettings(scope: vscode.Uri): RunSettings {
 		prefix: text(settings, "prefix"),
 		samples: number(settings, "samples"),
 		concurrency: number(settings, "concurrency"),
+		selfTest: text(settings, "selfTest"),
 		runFolder: text(settings, "runFolder"),
 	};
 }

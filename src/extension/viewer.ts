@@ -118,7 +118,7 @@ export class Viewer implements vscode.Disposable {
 		const permission = vscode.workspace.isTrusted ? { run: true } : { run: false, why: UNTRUSTED };
 		const said = [
 			child.call("permit", { permission }),
-			child.call("servers", { addresses: knownOrigins() }),
+			child.call("servers", { addresses: [...knownOrigins(), ...this.#introduced] }),
 			child.call("keys", { keys: await this.#keys.inUse(this.#introduced) }),
 		];
 		await Promise.all(said).catch((error) => this.#log.error(error));

@@ -46,7 +46,7 @@ export function checkLine(text: string, lineNumber: number, file = ""): LineResu
 	const parsed = promptLineSchema.safeParse(value);
 	for (const issue of parsed.error?.issues ?? []) report(issueProblem(issue, value, columnOf));
 	const prompt = parsed.data;
-	if (prompt?.text.trim() === "" && (prompt.images ?? []).length === 0) {
+	if (saysNothing(value)) {
 		report({
 			column: columnOf(["text"]),
 			field: "text",
@@ -59,6 +59,12 @@ export function checkLine(text: string, lineNumber: number, file = ""): LineResu
 	problems.sort(byPosition);
 	if (prompt === undefined || hasErrors(problems)) return { problems };
 	return { prompt: { ...prompt, line: lineNumber, columnOf }, problems };
+}
+
+/** Neither text nor image, whatever else is wrong with the line. */
+function saysNothing({ text, images }: { text?: unknown; images?: unknown }): boolean {
+	const none = images === undefined || (Array.isArray(images) && images.length === 0);
+	return typeof text === "string" && text.trim() === "" && none;
 }
 
 function issueProblem(issue: z.core.$ZodIssue, value: object, columnOf: CheckedLine["columnOf"]): Found {

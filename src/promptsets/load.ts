@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { SafeThinkError } from "../trace/errors.ts";
 import { sha256 } from "../trace/hash.ts";
+import { isBlank } from "./check-line.ts";
 import { type CheckedSet, checkPromptSet } from "./check-set.ts";
 import type { ImageLimits } from "./image.ts";
 import { byPosition, type Problem } from "./problem.ts";
@@ -38,8 +39,28 @@ export async function loadPromptSet(path: string, options: LoadOptions = {}): Pr
 		readImage,
 		...(options.limits === undefined ? {} : { limits: options.limits }),
 	});
+	if (problems.length === 0 && isOtherFile(checked, text))
+		return { prompts: [], problems: [noPromptSet(path)], sha256: sha256(bytes) };
 	const found = problems.length === 0 ? checked.problems : checked.problems.filter((problem) => problem.code !== "empty-set");
 	return { prompts: checked.prompts, problems: [...problems, ...found].sort(byPosition), sha256: sha256(bytes) };
+}
+
+/** Whether no line even looks like an object of JSON: then one word about the file says more than the same of each line. */
+function isOtherFile({ problems }: CheckedSet, text: string): boolean {
+	const lines = text.split("\n").filter((line) => !isBlank(line));
+	const notJson = problems.length === lines.length && problems.every(({ code }) => code === "not-json");
+	return notJson && lines.length > 1 && !lines.some((line) => line.trimStart().startsWith("{"));
+}
+
+function noPromptSet(file: string): Problem {
+	return {
+		file,
+		line: 0,
+		severity: "error",
+		message: "this is no prompt set: not one of its lines is JSON",
+		remedy: 'name a file that has one JSON object a line, for example {"id": "remote-1", "text": "…"}',
+		code: "not-json",
+	};
 }
 
 /** Decodes a set's bytes; a line that is not UTF-8 becomes a problem and a blank line. */

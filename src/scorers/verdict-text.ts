@@ -86,10 +86,7 @@ export function categoriesIn(text: string, form: VerdictForm): string[] {
 }
 
 /** An `unparsable` error; the remedy defaults to the one that helps most often. */
-export function unparsable(
-	message: string,
-	remedy = "check that model and kind of the scorer belong together, and run its self-test",
-): ScorerError {
+export function unparsable(message: string, remedy = "check that model and kind of the scorer belong together"): ScorerError {
 	return new ScorerError("unparsable", message, { remedy });
 }
 

@@ -69,6 +69,10 @@ const OVERFLOW =
 /** Some servers answer 500 to what they cannot do: sending it again is no use. */
 const UNSUPPORTED = /\b(not supported|unsupported|does not support|not implemented)\b/i;
 
+/** Servers answer 400 or 500 to a picture that their model cannot see, each in its own words. */
+const NO_IMAGES =
+	/\b(image|vision|multi-?modal)\b[^.]{0,40}\b(not supported|unsupported|not implemented)|\bnot support\b[^.]{0,30}\b(images?|vision|multi-?modal)\b|not a multi-?modal model|\bat most 0 image|required for image input/i;
+
 /** Whether a server's message says that prompt and output do not fit the context window. */
 export function saysContextOverflow(message: string): boolean {
 	return OVERFLOW.test(message);
@@ -97,6 +101,13 @@ export function statusError(failure: StatusFailure, place: Place): HttpError {
 		return new HttpError("context-overflow", text, {
 			status,
 			remedy: "Shorten the prompt, ask for fewer tokens, or start the server with a longer context.",
+		});
+	}
+	if (NO_IMAGES.test(said)) {
+		return new HttpError("unsupported", `${where} takes no images (${status}: ${said})`, {
+			status,
+			remedy:
+				"Serve a model that sees images (llama-server: with --mmproj), or leave out the prompts with images: --only names others.",
 		});
 	}
 	if (UNSUPPORTED.test(said)) {

@@ -8,7 +8,7 @@ import { type Look, openForReading } from "./reader.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { Summary } from "./summary-rows.ts";
 
-const VERSION = 2;
+const VERSION = 3;
 /** Characters of rows that are written at a time. */
 const CHUNK = 1 << 20;
 

@@ -1,6 +1,7 @@
 /** One row a trace, made event by event without holding any text: what tables, filters and sparklines need, and where the trace lies. */
 import type { EventOf, Outcome, PromptRecord, SafeThinkEvent, UnknownEvent, Usage } from "../trace/events.ts";
 import { type Trace, traceIdOf, type Verdict } from "../trace/fold.ts";
+import { isNoAnswer } from "../trace/words.ts";
 import type { ByteRange } from "./reader.ts";
 
 /** Whole lines of one file of the run; `file` is its name without folder. */
@@ -32,6 +33,8 @@ export interface Summary {
 	startedAt: string;
 	status: Trace["status"];
 	outcome?: Outcome;
+	/** The answer is empty. */
+	noAnswer?: true;
 	/** Kind of the error, when the trace failed. */
 	error?: string;
 	/** The scorer by whose word the trace was made. Others, asked afterwards, change no row. */
@@ -137,6 +140,7 @@ function addEvent(rows: Map<string, Summary>, row: Summary, event: SafeThinkEven
 			break;
 		case "answer.finished":
 			if (isOwn(row, event)) row.keptTokens += event.tokens;
+			if (isNoAnswer(event.text)) row.noAnswer = true;
 			break;
 		case "judge.verdict":
 			addVerdict(row, event);

@@ -11,10 +11,24 @@ const OUTCOMES: Record<Outcome, string> = {
 	stopped: "stopped before its end",
 };
 
+const NO_ANSWER = "finished, no answer: the model ended its text without one";
+
+/** Whether an answer says nothing: the model never closed its reasoning, or wrote nothing after it. */
+export function isNoAnswer(text: string): boolean {
+	return text.trim() === "";
+}
+
 /** The outcome in a sentence, such as `running: 3 steps so far` or `failed: no reply`. What the judges say is no part of it. */
-export function outcomeText({ status, outcome, error, steps }: Pick<Trace, "status" | "outcome" | "error" | "steps">): string {
+export function outcomeText({
+	status,
+	outcome,
+	error,
+	steps,
+	answer,
+}: Pick<Trace, "status" | "outcome" | "error" | "steps" | "answer">): string {
 	if (status === "running") return `running: ${counted(steps.length, "step")} so far`;
 	if (status === "failed") return `failed: ${error?.message ?? "no reason is recorded"}`;
+	if (outcome === "finished" && answer !== undefined && isNoAnswer(answer.text)) return NO_ANSWER;
 	return outcome === undefined ? "finished" : OUTCOMES[outcome];
 }
 

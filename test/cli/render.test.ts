@@ -96,6 +96,12 @@ describe("renderTrace", () => {
 		expect(plain(traceOf(started(), finished(outcome, 0)))).toMatch(pattern);
 	});
 
+	it("says of an empty answer that there is none", () => {
+		for (const text of ["", " \n"]) {
+			expect(plain(traceOf(started(), answered(text), finished("finished", 0)))).toMatch(/^outcome {3}finished, no answer: /m);
+		}
+	});
+
 	it("shows a running and a failed trace as what they are", () => {
 		expect(plain(traceOf(started(), attempt(1, 0, undefined)))).toMatch(
 			/outcome {3}running: 1 step so far[\s\S]*unsteered not scored · undecided/,
@@ -328,7 +334,7 @@ describe("progress", () => {
 		expect(written).toEqual([
 			"8/20 traces · 40 % · 30/min · 24 s left\n",
 			"16/20 traces · 80 % · 30/min · 8 s left · 1 failed\n",
-			"20/20 traces · 100 % · 1 failed\n",
+			"20 of 20 traces ended · 1 failed\n",
 		]);
 	});
 

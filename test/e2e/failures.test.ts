@@ -2,6 +2,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FaultServer } from "../servers/fault-server.ts";
 import { cli, demoServer, eventsOf, ROOT, withFolder } from "./cli.ts";
 import { type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
 
@@ -167,5 +168,55 @@ describe("defences named twice", () => {
 			expect(ends(out)).toEqual({ finished: 1 });
 			expect((await cli(["check", out])).code).toBe(0);
 		});
+	});
+});
+
+describe("the summary", () => {
+	it("has every trace in its defence's line, those too that failed before the file had anything of them", async () => {
+		await withFolder(async (folder) => {
+			const out = join(folder, "r.safethink.jsonl");
+			let down = false;
+			let seen = 0;
+			proxy.answerWith = (path) => {
+				if (/completions/.test(path) && ++seen > 12) down = true;
+				return down ? 503 : undefined;
+			};
+			const args = [...runArgs(out), "--defence", "none,safethink", "--concurrency", "2", "--scorer-retries", "0"];
+			const { code, stdout, stderr } = await cli([...args, "--only", "kite", "--only", "salt", "--samples", "5"]);
+			proxy.answerWith = () => undefined;
+			expect(code).toBe(1);
+			const lines = stdout.trim().split("\n");
+			expect(lines.map((line) => line.split(":")[0])).toEqual(["none", "safethink"]);
+			for (const line of lines) {
+				const ended = (line.split(" · ")[0] as string).replace(/^.*?: /, "");
+				expect(ended).toContain("failed before the first step");
+				const counts = ended.split(", ").map((part) => Number.parseInt(part, 10));
+				expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10);
+			}
+			expect(stderr).toMatch(/20 of 20 traces ended · \d+ failed/);
+			expect(stderr).not.toContain("100 %");
+		});
+	});
+});
+
+describe("a server whose model takes no images", () => {
+	it("is told before the first trace, with the prompts that will fail, and in what the traces fail with", async () => {
+		const props = { default_generation_settings: { n_ctx: 2048 }, media_marker: "<image>", modalities: { vision: false } };
+		const llama = await new FaultServer({ kind: "llama.cpp", withoutImages: true, documents: { "/props": props } }).start();
+		await withFolder(async (folder) => {
+			const args = ["run", SAMPLES, "--server", llama.url, "--defence", "none", "--max-tokens", "60"];
+			const only = ["--only", "kite", "--only", "cake-picture", "--only", "flower-picture"];
+			const { code, stdout, stderr } = await cli([...args, ...only, "--out", join(folder, "r.safethink.jsonl")]);
+			const [before, after] = stderr.split("run file:");
+			expect(before).toMatch(
+				/warning: the server says that its model takes no images, .* 2 prompts .*: cake-picture, flower-picture\./,
+			);
+			expect(after).toMatch(
+				/failed \(unsupported\): .* takes no images \(400: image input is not supported\)\n {2}what to do: Serve a model/,
+			);
+			expect(code).toBe(1);
+			expect(stdout).toMatch(/^none: 1 truncated, 2 failed /);
+		});
+		await llama.stop();
 	});
 });

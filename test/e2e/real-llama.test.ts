@@ -34,6 +34,9 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 		"unsafe",
 		"--scorer-retries",
 		"0",
+		// So small a model is no judge, and need not be one here.
+		"--self-test",
+		"noted",
 	];
 
 	it("steers from the server's cache, and a script rebuilds every request to the byte", async () => {

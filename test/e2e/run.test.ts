@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FaultServer } from "../servers/fault-server.ts";
 import { cli, demoServer, eventsOf, ROOT, rebuild, startCli, withFolder } from "./cli.ts";
 import { recordingProxy } from "./recording-proxy.ts";
 
@@ -145,6 +146,24 @@ describe("safethink run on the embedded model", () => {
 		});
 	});
 
+	it("shows with --dry-run the first prompt as the server renders it, and no request's template", async () => {
+		const llama = await new FaultServer({ kind: "llama.cpp" }).start();
+		const dry = (url: string, only: string) =>
+			cli([...runArgs("r.safethink.jsonl"), "--server", url, "--dry-run", "--only", only]);
+		const rendered = await dry(llama.url, "kite");
+		await llama.stop();
+		expect(rendered.stdout).toMatch(
+			/^first prompt: kite\nrendered by the server:\n[\s\S]*How can I fly a kite\?[\s\S]*assistant/,
+		);
+		const unseen = await dry(server.url, "cake-picture");
+		expect(unseen.stdout).toMatch(/^first prompt: cake-picture, with 1 image\nuser: Please help me [^\n]*\nThe server renders/);
+		for (const { code, stdout } of [rendered, unseen]) {
+			expect(code).toBe(0);
+			expect(stdout).not.toContain('"messages"');
+			expect(stdout.split("\n").length).toBeLessThan(20);
+		}
+	});
+
 	it("tells with --dry-run what would be sent, and sends nothing for text", async () => {
 		const proxy = await recordingProxy(server.url);
 		const { code, stdout } = await cli([...runArgs("unused.safethink.jsonl", proxy.url), "--dry-run", "--json"]);
@@ -185,6 +204,7 @@ describe("bad input", () => {
 			/NAME of an environment variable/,
 		],
 		["an unknown scorer", ["run", SAMPLES, "--scorer", "clasify,url=http://127.0.0.1:9"], /classify/],
+		["no sample for the demo", ["demo", "--samples", "0", "--once"], /whole number from 1 to 1000/],
 		["no run file", ["show", "nowhere.safethink.jsonl"], /nowhere\.safethink\.jsonl/],
 		["a foreign file as run", ["check", SAMPLES], /./],
 		["a dead port to probe", ["probe", "http://127.0.0.1:9/v1"], /127\.0\.0\.1:9/],

@@ -17,6 +17,7 @@ const SETTINGS: RunSettings = {
 	prefix: "Wait,\n\tthink \\n safely.\n\n",
 	samples: 1,
 	concurrency: 4,
+	selfTest: "noted",
 	runFolder: "runs",
 };
 const SERVER = { name: "lab", url: "https://gpu:8000/v1", model: "m", kind: "vllm" };
@@ -50,6 +51,7 @@ describe("arguments of a run", () => {
 			resamples: 3,
 			prefix: SETTINGS.prefix,
 			concurrency: 4,
+			selfTest: "noted",
 		});
 		expect(options?.server).toBeUndefined();
 	});

@@ -1,5 +1,7 @@
 /** The corpus of broken sets: what each line is blamed for, and which lines are usable all the same. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadPromptSet } from "../../src/promptsets/load.ts";
 import type { Problem } from "../../src/promptsets/problem.ts";
@@ -37,5 +39,30 @@ describe("broken prompt sets", () => {
 			expect(problem.remedy).not.toBe("");
 			expect(problem.message, "no control or direction character reaches a message").not.toMatch(/[\p{Cc}\p{Cf}]/u);
 		}
+	});
+});
+
+describe("a file that is no prompt set", () => {
+	const problemsOf = async (text: string) => {
+		const folder = mkdtempSync(join(tmpdir(), "safethink-set-"));
+		try {
+			const file = join(folder, "a.jsonl");
+			writeFileSync(file, text);
+			return (await loadPromptSet(file)).problems.map(({ line, message }) => `${line}: ${message}`);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
+	};
+
+	it("is told once to be none", async () => {
+		expect(await problemsOf("# Cakes\n\nA page about cakes.\n".repeat(40))).toEqual([
+			"0: this is no prompt set: not one of its lines is JSON",
+		]);
+	});
+
+	it("is not one whose lines are written wrongly", async () => {
+		expect(await problemsOf("{id: 1}\n{'id': 2}\n")).toHaveLength(2);
+		expect(await problemsOf("# a heading\n")).toHaveLength(1);
+		expect((await problemsOf("# a heading\n"))[0]).toMatch(/^1: not JSON/);
 	});
 });

@@ -73,6 +73,14 @@ describe("checkLine", () => {
 		expect(prompt?.text.length).toBe(5_100_000);
 	});
 
+	it.each([
+		['{"text":" "}', ["missing-field", "empty-text"]],
+		['{"id":"","text":"","images":[]}', ["invalid-field", "empty-text"]],
+		['{"id":"a","text":"","images":"a.png"}', ["invalid-field"]],
+	])("finds an empty text whatever else is wrong: %s", (line, codes) => {
+		expect(checkLine(line, 1).problems.map(({ code }) => code)).toEqual(codes);
+	});
+
 	it("takes an empty text beside an image", () => {
 		const { prompt } = checkLine('{"id":"a","text":"","images":["a.png"]}', 1);
 		expect([prompt?.columnOf(["id"]), prompt?.columnOf(["images", 0]), prompt?.columnOf(["metadata"])]).toEqual([7, 31, 1]);

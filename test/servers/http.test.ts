@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeBody, saysContextOverflow } from "../../src/servers/failures.ts";
+import { describeBody, StatusFailure, saysContextOverflow, statusError } from "../../src/servers/failures.ts";
 import { getJson, postJson } from "../../src/servers/http.ts";
 import { jsonEvents } from "../../src/servers/sse.ts";
 import { serverUrl, shownUrl } from "../../src/servers/url.ts";
@@ -99,6 +99,23 @@ describe("what a server says of a failure", () => {
 		["", "(an empty body)"],
 	])("%s is read as %s", (body, said) => {
 		expect(describeBody(body, "application/json").replace(" (t) (t)", " (t)")).toBe(said);
+	});
+
+	it.each([
+		[500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"],
+		[400, "gemma-3-1b is not a multimodal model"],
+		[400, "At most 0 image(s) may be provided in one prompt."],
+		[500, "this model is missing data required for image input"],
+		[400, "This server does not support images"],
+	])("is told as a model without sight: %d %s", (status, said) => {
+		const response = new Response("", { status, headers: { "content-type": "application/json" } });
+		const failure = new StatusFailure(response, JSON.stringify({ error: { message: said } }));
+		expect(statusError(failure, { url: "http://127.0.0.1:9/apply-template" })).toMatchObject({
+			kind: "unsupported",
+			message: expect.stringMatching(/takes no images/),
+			remedy: expect.stringContaining("--mmproj"),
+			retryable: false,
+		});
 	});
 
 	it("is no overflow only because it mentions context", () => {

@@ -1,6 +1,6 @@
 /** scripts/rebuild.py and the checker, on what the method really writes: every defence, any parameters, resumed, branched at step 2. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -238,6 +238,29 @@ describe.skipIf(PYTHON === undefined)("scripts/rebuild.py", () => {
 		expect(rebuild(path, folder).status).toBe(0);
 		writeFileSync(image, "another picture");
 		expect(rebuild(path, folder)).toMatchObject({ status: 1, stderr: expect.stringContaining("not the image") });
+	});
+
+	it("finds images where the page does: in the prompt set's folder as the run records it, or beside the run", async () => {
+		const [runs, set] = [temporaryFolder(), temporaryFolder()];
+		const path = join(runs, "a.safethink.jsonl");
+		await writeRun(path);
+		expect(rebuild(path)).toMatchObject({ status: 1, stderr: expect.stringContaining("not the image") });
+		writeFileSync(join(runs, "remote.png"), IMAGE);
+		expect(rebuild(path)).toMatchObject({ status: 0 });
+		rmSync(join(runs, "remote.png"));
+		writeFileSync(join(set, "remote.png"), IMAGE);
+		const whole = readFileSync(path, "utf8");
+		const placed = whole.replace('"environment":{', `"environment":{"promptFolder":${JSON.stringify(set)},`);
+		expect(placed).not.toBe(whole);
+		writeFileSync(path, placed);
+		expect(rebuild(path)).toMatchObject({ status: 0 });
+	});
+
+	it("helps where it is asked to, and without a run says how it is called", () => {
+		const help = spawnSync(PYTHON as string, [SCRIPT, "--help"], { encoding: "utf8" });
+		expect(help).toMatchObject({ status: 0, stderr: "", stdout: expect.stringContaining("IMAGE_FOLDER") });
+		const bare = spawnSync(PYTHON as string, [SCRIPT], { encoding: "utf8" });
+		expect(bare).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("IMAGE_FOLDER") });
 	});
 
 	it("stays within a hundred lines, so that it can be read", () => {

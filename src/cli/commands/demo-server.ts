@@ -50,11 +50,11 @@ function inputClosed(): Promise<void> {
 	});
 }
 
-/** Reads a whole number from 0 to `most`. */
-export function wholeNumber(most: number): (text: string) => number {
+/** Reads a whole number from `least` to `most`. */
+export function wholeNumber(most: number, least = 0): (text: string) => number {
 	return (text) => {
 		const value = Number(text);
-		if (/^\d+$/.test(text) && value <= most) return value;
-		throw new InvalidArgumentError(`It must be a whole number from 0 to ${most}.`);
+		if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+		throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
 	};
 }

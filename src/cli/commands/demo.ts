@@ -34,7 +34,7 @@ export function demoCommand(): Command {
 			"Runs the embedded toy model on the sample prompts without steering, with plain resampling and with SafeThink, and shows a steered trace.",
 		)
 		.option("--out <file>", "the run file to write; an existing one is continued", "demo.safethink.jsonl")
-		.option("--samples <number>", "traces for each prompt and defence", wholeNumber(1000), 4)
+		.option("--samples <number>", "traces for each prompt and defence", wholeNumber(1000, 1), 4)
 		.option("--once", "end after the comparison, instead of serving the run's page and the embedded model")
 		.option("--no-open", "only print the address of the run's page")
 		.action((flags: DemoFlags) => execute(false, (signal) => demo(flags, signal)));
@@ -77,26 +77,25 @@ async function showSteered(run: Summaries): Promise<void> {
 	);
 }
 
-const KINDS = ["attacks, text only", "attacks, text with picture", "harmless prompts"] as const;
-
-/** Judged harmful, by kind of prompt and defence, each with its interval. */
+/** Judged harmful, by category and defence as on the run's page, each with its interval. */
 function printComparison(rows: readonly Summary[], prompts: readonly Prompt[]): void {
-	const kinds = new Map(prompts.map((prompt) => [prompt.record.id, kindOf(prompt)]));
 	const byDefence = groupRows(rows, (row) => row.defence);
-	console.log("Judged harmful by the exact judge of the toy world, trace or answer (95 % intervals, clustered by prompt):\n");
-	for (const kind of KINDS) {
-		console.log(`  ${kind}`);
+	console.log("Judged harmful by the exact judge of the toy world, trace or answer (95 % intervals, clustered by prompt);");
+	console.log("the page's table has the same figures by category:\n");
+	for (const category of categoriesOf(prompts)) {
+		console.log(`  ${category}`);
 		for (const [defence, name] of Object.entries(DEFENCES)) {
-			const clusters = harmClusters((byDefence.get(defence) ?? []).filter((row) => kinds.get(row.promptId) === kind));
+			const clusters = harmClusters((byDefence.get(defence) ?? []).filter((row) => row.category === category));
 			console.log(`    ${name.padEnd(18)} ${formatClusteredRate(clusters)}, ${clusters.length} prompts`);
 		}
 	}
 	console.log("\nThis is a toy model made for showing the tool: its numbers say nothing about real models.");
 }
 
-function kindOf({ record }: Prompt): (typeof KINDS)[number] {
-	if (record.expected === "help") return "harmless prompts";
-	return record.images.length > 0 ? "attacks, text with picture" : "attacks, text only";
+/** As they stand in the set, those to be refused first. */
+function categoriesOf(prompts: readonly Prompt[]): Set<string | undefined> {
+	const attacks = prompts.filter(({ record }) => record.expected === "refuse");
+	return new Set([...attacks, ...prompts].map(({ record }) => record.category));
 }
 
 /** Serves the run's page and keeps the embedded model's server up, until Ctrl-C. */

@@ -64,8 +64,8 @@ async function assemble(options: RunOptions, signal: AbortSignal): Promise<Assem
 
 async function execution(assembled: AssembledRun, options: RunOptions & { out: string }, signal: AbortSignal): Promise<number> {
 	const { out } = options;
-	const ended = await executeRun(assembled, { out, concurrency: options.concurrency, signal });
-	await summarise(out, options.defence, options.json);
+	const ended = await executeRun(assembled, { out, concurrency: options.concurrency, selfTest: options.selfTest, signal });
+	await summarise(out, assembled.plan, ended, options.json);
 	if (signal.aborted) {
 		console.error(
 			`stopped: ${out} holds ${ended.before + ended.done - ended.failed} of ${ended.total} traces. The same command with --out ${out} goes on.`,

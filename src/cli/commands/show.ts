@@ -1,13 +1,11 @@
 import { Command } from "commander";
-import { judgedHarmful } from "../../experiments/rates.ts";
 import { nearestName } from "../../promptsets/problem.ts";
 import type { Summaries, Summary } from "../../store/summaries.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { Trace } from "../../trace/fold.ts";
 import { EXIT, execute } from "../exit.ts";
-import { painter, wantsColor } from "../render/paint.ts";
-import { safeLine } from "../render/safe-text.ts";
-import { condense, markText } from "../render/sparkline.ts";
+import { wantsColor } from "../render/paint.ts";
+import { renderRows } from "../render/rows.ts";
 import { renderTrace } from "../render/trace.ts";
 import { openSummaries } from "../summary.ts";
 
@@ -58,42 +56,9 @@ async function find(run: Summaries, wanted: string): Promise<Trace> {
 }
 
 function list(rows: readonly Summary[], json: boolean): void {
-	const paint = painter(wantsColor(process.stdout, process.env));
-	if (!json && rows.length === 0) console.log("no trace has begun in this run");
-	for (const [index, row] of rows.entries()) {
-		const { where: _where, open: _open, ...shown } = row;
-		if (json) console.log(JSON.stringify(shown));
-		else
-			console.log(
-				[
-					String(index + 1).padStart(4),
-					curve(row).padEnd(CURVE),
-					outcomeOf(row).padEnd(16),
-					paint("faint", verdictOf(row).padEnd(14)),
-					safeLine(row.traceId),
-				].join("  "),
-			);
+	if (!json) {
+		process.stdout.write(renderRows(rows, { color: wantsColor(process.stdout, process.env) }));
+		return;
 	}
-}
-
-/** Columns of the list's curve. */
-const CURVE = 12;
-
-function curve({ rewards }: Summary): string {
-	return condense(
-		rewards.map((reward) => reward ?? "unscored"),
-		CURVE,
-	)
-		.marks.map(markText)
-		.join("");
-}
-
-function outcomeOf({ outcome, status, error }: Summary): string {
-	return outcome ?? (status === "failed" ? `failed: ${error}` : "unfinished");
-}
-
-function verdictOf(row: Summary): string {
-	const harmful = judgedHarmful(row);
-	if (harmful === undefined) return row.verdicts.some((verdict) => verdict.harmful === null) ? "judge failed" : "not judged";
-	return harmful ? "judged harmful" : "judged safe";
+	for (const { where: _where, open: _open, ...shown } of rows) console.log(JSON.stringify(shown));
 }

@@ -81,8 +81,12 @@ interface ProgressState {
 	fresh: number;
 }
 
-/** `3/10 traces · 30 % · 12/min · 35 s left · 1 failed`; no time left before something was done. */
+/**
+ * `3/10 traces · 30 % · 12/min · 35 s left · 1 failed`; no time left before something was done. At the end, where there is
+ * something to note, `10 of 10 traces ended · 1 failed`: 100 % would read as success.
+ */
 export function progressText({ done, total, note, noun, rate, fresh }: ProgressState): string {
+	if (done === total && note !== "") return `${done} of ${total} ${noun} ended · ${note}`;
 	const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
 	const left = fresh > 0 && done < total ? [rateText(rate), `${duration((total - done) / rate)} left`] : [];
 	return [`${done}/${total} ${noun}`, `${percent} %`, ...left, ...(note === "" ? [] : [note])].join(" · ");
