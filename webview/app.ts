@@ -12,6 +12,7 @@ import "./frame/footer.ts";
 import "./frame/key-list.ts";
 import "./frame/notices.ts";
 import "./run/run-view.ts";
+import type { KeptTraces } from "./trace/kept.ts";
 import "./trace/trace-view.ts";
 import "./compare/compare-view.ts";
 
@@ -27,6 +28,8 @@ export class App extends PageElement {
 	accessor view!: HTMLElement & Commanded;
 	@query("st-key-list")
 	accessor keyList!: KeyList;
+	/** For as long as the page lives. */
+	readonly #kept: KeptTraces = new Map();
 	readonly #info = new Query(this, "run.info", () => ({}));
 	#openedOnly = false;
 
@@ -40,6 +43,7 @@ export class App extends PageElement {
 		this.addEventListener("command", (event) => this.#obey((event as CustomEvent<Command>).detail));
 		this.run.onReached = (error) => {
 			this.lost = error;
+			if (error === undefined) this.#onVisibility();
 		};
 		this.run.listen((notice) => {
 			if (notice.notice === "command") this.#obey(notice.command);
@@ -82,7 +86,7 @@ export class App extends PageElement {
 			case "run":
 				return html`<st-run-view data-view .run=${run} .info=${info} .place=${place}></st-run-view>`;
 			case "trace":
-				return html`<st-trace-view data-view .run=${run} .info=${info} .place=${place} .traceId=${route.traceId} .step=${route.step}></st-trace-view>`;
+				return html`<st-trace-view data-view .run=${run} .info=${info} .place=${place} .kept=${this.#kept} .traceId=${route.traceId} .step=${route.step}></st-trace-view>`;
 			case "compare":
 				return html`<st-compare-view data-view .run=${run} .info=${info} .a=${route.a} .b=${route.b} .step=${route.step}></st-compare-view>`;
 		}
@@ -92,7 +96,7 @@ export class App extends PageElement {
 		const { route: left, runView } = this.place;
 		// Back in the run, the cursor is on the trace that was left.
 		const atRow = left.view === "trace" && runView !== undefined ? { runView: { ...runView, row: left.traceId } } : {};
-		this.#change({ route, ...atRow });
+		this.#change({ route: route.view === "compare" ? { ...route, ...cameFrom(left) } : route, ...atRow });
 	}
 
 	#change(changes: Partial<Place>): void {
@@ -105,13 +109,16 @@ export class App extends PageElement {
 		if (command !== undefined && this.#obey(command)) event.preventDefault();
 	};
 
-	#onVisibility = () => void this.run.call("run.watch", { visible: document.visibilityState === "visible" });
+	/** That the viewer did not hear it is said by `onReached`; it is told again when it is back. */
+	#onVisibility = () =>
+		void this.run.call("run.watch", { visible: document.visibilityState === "visible" }).catch(() => undefined);
 
 	#obey(command: Command): boolean {
 		if (this.view?.obey(command)) return true;
 		if (command === "showKeys") this.keyList.show();
 		else if (command === "toggleBlur") this.#change({ blurred: !this.place.blurred });
 		else if (command === "showRun") this.#go({ view: "run" });
+		else if (command === "back") this.#go(cameFrom(this.place.route).from ?? { view: "run" });
 		else return false;
 		return true;
 	}
@@ -119,4 +126,10 @@ export class App extends PageElement {
 
 function stepOf({ step }: { step?: number | undefined }): { step?: number } {
 	return step === undefined ? {} : { step };
+}
+
+/** The trace that a comparison was opened from, seen from where one is. */
+function cameFrom(route: Route): Pick<Extract<Route, { view: "compare" }>, "from"> {
+	if (route.view === "trace") return { from: route };
+	return route.view === "compare" && route.from !== undefined ? { from: route.from } : {};
 }

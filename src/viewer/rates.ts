@@ -19,7 +19,11 @@ export function ratesView(run: ReadRun, { filter, by }: { filter?: string | unde
 	return { revision: run.revision, by, ...figures, partial: isPartial(run) };
 }
 
-function figuresOf(run: ReadRun, filter: string | undefined, by: RatesBy): Pick<RatesView, "defences" | "groups" | "branches" | "judge"> {
+function figuresOf(
+	run: ReadRun,
+	filter: string | undefined,
+	by: RatesBy,
+): Pick<RatesView, "defences" | "groups" | "branches" | "judge"> {
 	const rows = run.select(filter);
 	const own = rows.filter((row) => row.branch === undefined);
 	const defences = [...new Set([...defenceNames(run.header), ...own.map((row) => row.defence)])].slice(0, MOST_DEFENCES);

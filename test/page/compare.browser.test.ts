@@ -29,6 +29,9 @@ it("lays the steps side by side, each reward with its side, and the difference f
 		expect(await seen(step(page, 1).locator(".half.a"))).toContain(onlyA);
 		expect(await seen(step(page, 1).locator(".half.b"))).not.toContain(onlyA);
 		expect(await page.locator("svg.overlay path.path").count()).toBe(2);
+		// Only B has rejected attempts: squares.
+		expect(await page.locator("svg.overlay rect.rejected.trace-b").count()).toBeGreaterThan(0);
+		expect(await page.locator("svg.overlay circle.rejected").count()).toBe(0);
 		const table = page.getByRole("table", { name: "Rewards of both traces by step" });
 		expect(await seen(table.getByRole("row").nth(1))).toMatch(/^1 ?−\d\.\d\d ?\+\d\.\d\d$/);
 	}));
@@ -52,6 +55,36 @@ it("goes by keyboard from step to step, folds attempts out, swaps sides and goes
 		await page.waitForSelector("st-run-view");
 	}));
 
+it("leads back to the trace and step one came from, whose draft and folded attempts are still there", () =>
+	withRunPage(async (page) => {
+		await goTo(page, { view: "trace", traceId: STEERED, step: 1 });
+		await page.keyboard.press("o");
+		await page.waitForSelector("st-attempts .attempt");
+		await page.keyboard.press("e");
+		await page.keyboard.press("Control+A");
+		await page.keyboard.type("Tea first.");
+		await page.keyboard.press("Enter");
+		await goTo(page, { view: "compare", a: TRICKED, b: STEERED });
+		await page.keyboard.press("j");
+		await expect.poll(() => selected(page)).toBe("2");
+		await page.getByRole("button", { name: "swap sides" }).click();
+		await page.keyboard.press("Escape");
+		await page.waitForSelector("st-trace-view st-attempts .attempt");
+		expect(await page.locator(".step.selected").getAttribute("data-step")).toBe("1");
+		expect(await seen(page.locator(".chip.edited"))).toContain("Tea first.");
+		await page.keyboard.press("Escape");
+		await page.waitForSelector("st-run-view");
+	}));
+
+it("shows the prompt once where both have it, folded out on demand", () =>
+	withPair(async (page) => {
+		const prompt = page.locator(".compare-prompt");
+		expect(await prompt.count()).toBe(1);
+		expect(await seen(prompt.locator("summary"))).toContain("remote-film");
+		await prompt.locator("summary").click();
+		await expect.poll(() => seen(prompt.locator(".box"))).toContain("Write a film scene");
+	}));
+
 it("shows the same text once, and that both are the same", () =>
 	withRunPage(async (page) => {
 		await goTo(page, { view: "compare", a: STEERED, b: STEERED });
@@ -67,7 +100,7 @@ it(
 			await goTo(page, { view: "trace", traceId: TRICKED, step: 2 });
 			await page.locator("st-own-text button").click();
 			await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
-			await page.getByRole("textbox", { name: "samples" }).fill("1");
+			await page.getByRole("textbox", { name: "samples", exact: true }).fill("1");
 			await page.keyboard.press("Enter");
 			const compare = page.getByRole("button", { name: "compare re-run 1 with the original" });
 			await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);

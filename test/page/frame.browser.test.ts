@@ -5,8 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { KEYS } from "../../webview/core/keys.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { checkAxe, type OpenOptions, withOpenRun } from "./browser.ts";
+import { checkAxe, type OpenOptions, startViewer, withOpenRun } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
+import { seen } from "./panel-world.ts";
+
+/** The page tries again every second. */
+const NOTICED = { timeout: 20_000 };
 
 let browser: Browser;
 beforeAll(async () => {
@@ -46,6 +50,8 @@ describe("the page's frame", () => {
 			await dialog.waitFor();
 			expect(await dialog.locator("tbody tr").count()).toBe(KEYS.length);
 			await checkAxe(page);
+			await page.setViewportSize({ width: 420, height: 300 });
+			expect(await dialog.evaluate((element) => element.scrollTop)).toBe(0);
 			await page.keyboard.press("Escape");
 			await expect.poll(() => dialog.isVisible()).toBe(false);
 			await page.keyboard.press("j");
@@ -58,6 +64,21 @@ describe("the page's frame", () => {
 			await expect.poll(() => page.locator("[aria-selected=true]").getAttribute("data-index")).toBe("1");
 			await page.locator("footer [data-command=filter]").click();
 			await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Filter");
+		}));
+
+	it("shows the keys of a trace at its foot where there is room", () =>
+		withPage(async (page) => {
+			await page.keyboard.press("Enter");
+			await page.waitForSelector("st-step");
+			const inSight = await page.evaluate(() => {
+				const end = document.querySelector("footer .keys")?.getBoundingClientRect().bottom ?? 0;
+				return [...document.querySelectorAll<HTMLElement>("footer .key")]
+					.filter((key) => key.getBoundingClientRect().bottom <= end)
+					.map((key) => key.dataset["command"]);
+			});
+			const named = KEYS.filter(({ views, footer }) => footer && views.includes("trace")).map(({ command }) => command);
+			expect(new Set(inSight)).toEqual(new Set(named));
+			expect(named).toEqual(expect.arrayContaining(["whatIf", "rescore", "attempts", "request", "previousTrace", "nextTrace"]));
 		}));
 
 	it("fits a narrow screen", () =>
@@ -83,6 +104,41 @@ describe("the page's frame", () => {
 			},
 			{ context: { viewport: { width: 500, height: 700 } } },
 		));
+
+	it("says when the viewer is gone", () =>
+		withFolder(async (folder) => {
+			const path = join(folder, "tea.safethink.jsonl");
+			writeManyTraces(path, 4, 3);
+			const viewer = await startViewer(path);
+			const page = await browser.newPage();
+			await page.goto(viewer.address);
+			await page.locator("[role=row][data-index]").first().waitFor();
+			await viewer.stop();
+			const problem = page.locator("st-notices .problem");
+			await expect.poll(() => seen(problem), NOTICED).toContain("the viewer does not answer — start `safethink view` again");
+			await page.locator("st-rates select").selectOption("group");
+			await problem.getByRole("button", { name: "Try again" }).click();
+			await page.waitForTimeout(300);
+			expect((await seen(page.locator("body"))).match(/does not answer/g)).toHaveLength(1);
+			await page.close();
+		}));
+
+	it("notices by itself that the viewer is back", () =>
+		withFolder(async (folder) => {
+			const path = join(folder, "tea.safethink.jsonl");
+			writeManyTraces(path, 4, 3);
+			const viewer = await startViewer(path);
+			const page = await browser.newPage();
+			await page.route("**/notices", (route) => route.abort());
+			await page.goto(viewer.address);
+			const problem = page.locator("st-notices .problem");
+			await expect.poll(() => seen(problem), NOTICED).toContain("the viewer does not answer");
+			await page.unroute("**/notices");
+			await expect.poll(() => problem.count(), NOTICED).toBe(0);
+			expect(await page.locator("[role=row][data-index]").count()).toBe(4);
+			await page.close();
+			await viewer.stop();
+		}));
 
 	it("can be read with forced colours", () =>
 		withPage(

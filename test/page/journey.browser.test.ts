@@ -70,7 +70,7 @@ it(
 			await expect.poll(() => has(rerun)).toBe(true);
 			await tabTo(page, page.getByRole("combobox", { name: "inject" }), "Shift+Tab");
 			await page.keyboard.type("always");
-			await tabTo(page, page.getByRole("textbox", { name: "samples" }));
+			await tabTo(page, page.getByRole("textbox", { name: "samples", exact: true }));
 			await page.keyboard.press("ControlOrMeta+a");
 			await page.keyboard.type(String(SAMPLES));
 			await page.keyboard.press("Enter");
@@ -79,6 +79,8 @@ it(
 			await tabTo(page, page.getByRole("button", { name: "compare re-run 1 with the original" }));
 			await page.keyboard.press("Enter");
 			await comparedWithOrigin(page);
+			await page.keyboard.press("Escape");
+			await page.waitForSelector("st-trace-view st-step");
 			await page.keyboard.press("Escape");
 			await foundAgain(page, "defence:none branch:no", row);
 
@@ -110,7 +112,7 @@ it(
 			await page.locator("[data-step='1']").getByRole("button", { name: "+ prefix" }).click();
 			await page.locator("st-step").getByRole("combobox").pressSequentially("Is this fair to all?");
 			await page.getByRole("combobox", { name: "inject" }).selectOption("always");
-			await page.getByRole("textbox", { name: "samples" }).fill(String(SAMPLES));
+			await page.getByRole("textbox", { name: "samples", exact: true }).fill(String(SAMPLES));
 			await page.getByRole("button", { name: "Re-run r" }).click();
 			await expect.poll(() => results(page), DRAWN).toMatch(RATES);
 
@@ -118,6 +120,7 @@ it(
 			await page.getByRole("checkbox", { name: "mark re-run 8 to compare" }).click();
 			await page.locator("st-branches").getByRole("button", { name: "Compare" }).click();
 			await comparedWithOrigin(page);
+			await page.locator("footer [data-command=back]").click();
 			await page.locator("footer [data-command=showRun]").click();
 			await foundAgain(page, "defence:none branch:no", row);
 		}),

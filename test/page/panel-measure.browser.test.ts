@@ -21,7 +21,7 @@ async function measure(page: Page, steps: string, samples: string): Promise<void
 	await goTo(page, { view: "trace", traceId: TRICKED });
 	const form = page.locator("st-measure");
 	await form.getByLabel("steps 1 to").fill(steps);
-	await form.getByLabel("samples").fill(samples);
+	await form.getByLabel("samples each").fill(samples);
 	await form.getByRole("button", { name: `Draw ${2 * Number(steps) * Number(samples)} samples` }).click();
 }
 

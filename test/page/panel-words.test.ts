@@ -6,6 +6,7 @@ import { saidText, shareText } from "../../webview/core/rates.ts";
 import { judgedHarmful } from "../../webview/core/verdict.ts";
 import { draftFrom } from "../../webview/panel/draft.ts";
 import { choiceRates, choicesFor, fromOneLine, inOneLine, pastedInOneLine } from "../../webview/panel/prefix-choices.ts";
+import { lostEnding } from "../../webview/panel/rerun-words.ts";
 import { agreementText, boundsText, progressText, shareParts } from "../../webview/panel/result-words.ts";
 import { serverLines } from "../../webview/panel/server-words.ts";
 import { wordsOf } from "../../webview/panel/step-words.ts";
@@ -23,6 +24,23 @@ describe("a rate", () => {
 	test("that is not known is no number", () => {
 		expect(saidText("safe", null)).toBe("not judged");
 		expect(saidText("reached", { k: 0, n: 0, low: 0, high: 1 })).toBe("not scored");
+	});
+});
+
+describe("the end of a changed prefix", () => {
+	const own = { prefix: "Wait, think safely.\n\n" };
+	test.each([
+		[{ prefix: "Be kind." }, "\n\n"],
+		[{ prefix: "Wait, think safely.\n\nX" }, "\n\n"],
+		[{ prefix: "Be kind.\n" }, undefined],
+		[{ prefix: "Be kind. " }, undefined],
+		[{ prefix: "" }, undefined],
+		[{}, undefined],
+	])("%j loses %j", (changes, lost) => {
+		expect(lostEnding(changes, own)).toBe(lost);
+	});
+	test("is not missed where the trace's own had none", () => {
+		expect(lostEnding({ prefix: "Be kind." }, { prefix: "Wait," })).toBeUndefined();
 	});
 });
 

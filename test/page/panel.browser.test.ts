@@ -17,7 +17,7 @@ const withTrace = (traceId: string, use: (page: Page, path: string) => Promise<v
 
 const prefixField = (page: Page) => page.locator("st-panel").getByRole("combobox", { name: "prefix" });
 const results = (page: Page) => page.locator("st-results");
-const samplesField = (page: Page) => page.getByRole("textbox", { name: "samples" });
+const samplesField = (page: Page) => page.locator("st-rerun-form").getByRole("textbox", { name: "samples", exact: true });
 const rerun = (page: Page) => page.getByRole("button", { name: "Re-run r" });
 
 async function drawn(page: Page): Promise<void> {
@@ -143,6 +143,16 @@ describe("a prefix in the field of one line", () => {
 			expect(await prefixField(page).inputValue()).toBe("Press \\⏎, \\\\⏎ or go\\\\⏎on.");
 		}));
 });
+
+it("says that a typed prefix lost the line breaks of the trace's own, and adds them", () =>
+	withTrace(STEERED, async (page) => {
+		await prefixField(page).fill("Be kind.");
+		const hint = page.locator(".lost-ending");
+		await expect.poll(() => seen(hint)).toContain("does not end with “⏎⏎”");
+		await hint.getByRole("button").click();
+		expect(await prefixField(page).inputValue()).toBe("Be kind.⏎⏎");
+		expect(await hint.count()).toBe(0);
+	}));
 
 describe("the prefix library", () => {
 	it("keeps a prefix, offers it with what is known of it, removes it and takes that back", () =>

@@ -47,3 +47,27 @@ test("what is done is done as often as it is asked", async () => {
 	await Promise.all([run.call("run.rows", { from: 0, count: 1 }), run.call("run.rows", { from: 0, count: 1 })]);
 	expect(sent).toHaveLength(2);
 });
+
+test("a host that finds the viewer gone and back has it said, and everything asked anew", () => {
+	let told: (error?: { kind: string; message: string }) => void = () => undefined;
+	const run = new RunClient({
+		send: () => undefined,
+		listen: () => () => undefined,
+		load: () => null,
+		save: () => undefined,
+		watch: (onReached) => {
+			told = onReached;
+		},
+	});
+	const said: (string | undefined)[] = [];
+	run.onReached = (error) => said.push(error?.message);
+	let changes = 0;
+	run.listen(() => changes++);
+	told();
+	const gone = { kind: "viewer-gone", message: "away" };
+	told(gone);
+	told(gone);
+	expect([said, changes]).toEqual([["away"], 0]);
+	told();
+	expect([said, changes]).toEqual([["away", undefined], 1]);
+});

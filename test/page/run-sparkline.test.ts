@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sparkline } from "../../webview/run/sparkline.ts";
 
-const SIZE = { width: 108, height: 22 };
+const SIZE = { width: 108, height: 26 };
 const rewards = fc.array(fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: null }), { maxLength: 48 });
 
 function drawn(given: (number | null)[], rest: { threshold?: number; firstSteered?: number; steps?: number } = {}) {
@@ -41,12 +41,12 @@ describe("the small reward curve", () => {
 	it("changes its colour where it crosses τ", () => {
 		const { reached, below } = drawn([1, -1], { threshold: 0 });
 		expect(points(reached)).toEqual([
-			[3, 3],
-			[54, 11],
+			[3, 9],
+			[54, 16],
 		]);
 		expect(points(below)).toEqual([
-			[54, 11],
-			[105, 19],
+			[54, 16],
+			[105, 23],
 		]);
 	});
 
@@ -66,5 +66,7 @@ describe("the small reward curve", () => {
 		const long = drawn(Array(48).fill(0), { threshold: 0, firstSteered: 2400, steps: 4800 });
 		expect(long.steered?.x).toBeCloseTo(3 + (102 * 23) / 47, 5);
 		expect(drawn([], { firstSteered: 1 }).steered).toBeUndefined();
+		// The flag over it is eight high.
+		expect(drawn([1], { firstSteered: 1 }).steered?.y).toBeGreaterThan(8);
 	});
 });

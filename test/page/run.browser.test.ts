@@ -5,7 +5,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeManyTraces } from "../../bench/view/generate.ts";
 import { withFolder } from "../e2e/cli.ts";
-import { checkAxe, type OpenOptions, startViewer, THEMES, withOpenRun } from "./browser.ts";
+import { checkAxe, type OpenOptions, THEMES, withOpenRun } from "./browser.ts";
 import { launchChromium } from "./chromium.ts";
 import { seen } from "./panel-world.ts";
 
@@ -138,6 +138,14 @@ describe("the run view by keyboard", () => {
 			await page.waitForSelector("st-compare-view");
 		}));
 
+	it("says that the one marked row cannot be compared with itself", () =>
+		withRun(async (page) => {
+			await page.keyboard.press(" ");
+			await page.getByLabel("marked to compare").waitFor();
+			await page.keyboard.press("c");
+			await expect.poll(() => seen(page.locator(".told"))).toBe("Go to another row first: this is the marked one.");
+		}));
+
 	it("opens what-if and the other scorer, and puts the focus there", () =>
 		withRun(async (page) => {
 			for (const [key, element] of [
@@ -169,6 +177,23 @@ describe("the run view", () => {
 			await page.locator("st-rates select").selectOption("none");
 			await expect.poll(() => table.getByRole("row").count()).toBe(2);
 		}));
+
+	it("gives rates that are wider than a narrow window a place that scrolls", () =>
+		withRun(
+			async (page) => {
+				const place = page.locator(".rates-scroll");
+				await place.waitFor();
+				const { width, content, right } = await place.evaluate((element) => ({
+					width: element.clientWidth,
+					content: element.scrollWidth,
+					right: element.getBoundingClientRect().right,
+				}));
+				expect(right).toBeLessThanOrEqual(420);
+				expect(content).toBeGreaterThan(width);
+			},
+			6,
+			{ context: { viewport: { width: 420, height: 800 } } },
+		));
 
 	it("hides and shows columns, and remembers", () =>
 		withRun(async (page) => {
@@ -216,23 +241,6 @@ describe("the run view", () => {
 			await expect.poll(async () => number(rows(page).first())).toBeLessThan(2980);
 			expect(await page.locator("*").count()).toBeLessThan(few * 1.5);
 		}, 3000));
-
-	it("says when the viewer is gone", () =>
-		withFolder(async (folder) => {
-			const path = join(folder, "tea.safethink.jsonl");
-			writeManyTraces(path, 4, 3);
-			const viewer = await startViewer(path);
-			const page = await browser.newPage();
-			await page.goto(viewer.address);
-			await rows(page).first().waitFor();
-			await viewer.stop();
-			await page.locator("st-rates select").selectOption("group");
-			const problem = page.locator("st-notices .problem");
-			await expect.poll(() => seen(problem)).toContain("the viewer does not answer — start `safethink view` again");
-			await problem.getByRole("button", { name: "Try again" }).click();
-			await expect.poll(() => seen(page.locator("st-row-table .problem"))).toContain("the viewer does not answer");
-			await page.close();
-		}));
 });
 
 describe.each(THEMES)("in the theme %s", (theme) => {

@@ -12,6 +12,7 @@ const GROUNDS = ["--st-background", "--st-raised", "--st-selected", "--st-hover"
 const ROLES = ["--st-reached", "--st-below", "--st-safe", "--st-harmful", "--st-injected", "--st-other"];
 const TEXTS = [...ROLES, "--st-text", "--st-faint", "--st-link", "--st-failure"];
 const ON_THEIR_OWN = [
+	["--st-text", "--st-differs"],
 	["--st-placeholder", "--vscode-input-background"],
 	["--vscode-input-foreground", "--vscode-input-background"],
 ];

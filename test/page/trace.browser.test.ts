@@ -158,6 +158,19 @@ describe("a trace", () => {
 		));
 });
 
+test("says that no probabilities are recorded, and shows flags in words", () =>
+	atTrace(
+		(path) => writeTraceRun(path, { steps: [[{ text: "Boil some water.", reward: 0.4, flags: ["identical-resamples"] }]] }),
+		TRACE,
+		async (page) => {
+			expect(await page.locator(".flag-word").textContent()).toContain("◦ same text as an earlier attempt");
+			await page.keyboard.press("p");
+			await expect
+				.poll(() => page.locator(".said").textContent())
+				.toBe("No token probabilities are recorded in this trace; run with --top-logprobs N to have them.");
+		},
+	));
+
 describe("nothing is wrong for axe-core", () => {
 	for (const theme of THEMES)
 		test(theme, () =>

@@ -42,7 +42,7 @@ export class CompareCurves extends StepFigure {
 				${this.slider(heard, figures === undefined ? nothing : drawOverlay(figures, { selected, hovered, parting }))}
 				${this.zoomButtons()}
 			</div>
-			<p class="faint legend">${hovered === undefined ? html`A solid, discs · B dashed, squares · flags: injected` : pairText(curves, hovered)}</p>
+			<p class="faint legend">${hovered === undefined ? html`A solid, discs · B dashed, squares · hollow: rejected · flags: injected` : pairText(curves, hovered)}</p>
 			${this.#table(curves)}
 			${problem(this.#curves.a.error ?? this.#curves.b.error)}`;
 	}

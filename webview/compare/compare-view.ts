@@ -7,12 +7,12 @@ import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
 import { GoEvent } from "../core/route.ts";
-import { shownLine } from "../core/shown-text.ts";
 import { toggled } from "../core/toggled.ts";
 import { traceQuery } from "../core/trace-query.ts";
 import { type Look, PLAIN } from "../text/look.ts";
 import type { CompareCurves } from "./compare-curves.ts";
 import { compareHead } from "./compare-head.ts";
+import { comparePrompts } from "./compare-prompts.ts";
 import { type Pair, partingSentence } from "./pair.ts";
 import "./compare-curves.ts";
 import "./compare-steps.ts";
@@ -88,7 +88,7 @@ export class CompareView extends PageElement implements Commanded {
 				<button class="swap" title="swap sides" aria-label="swap sides" @click=${this.#swap}>⇄</button>
 				${compareHead("b", b, selected)}
 			</header>
-			${a.promptId === b.promptId ? nothing : html`<p class="problem hostile">Different prompts: ${shownLine(a.promptId)} and ${shownLine(b.promptId)}.</p>`}
+			<div class="compare-prompts">${comparePrompts(run, heads)}</div>
 			<st-compare-curves .run=${run} .a=${a.traceId} .b=${b.traceId} .steps=${Math.max(a.steps, b.steps)} .selected=${selected}
 				.parting=${parting} @select-step=${this.#onSelect}></st-compare-curves>
 			<p class="parting-sentence" role="status">${partingSentence(step, { a: a.steps, b: b.steps })}

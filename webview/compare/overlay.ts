@@ -1,6 +1,6 @@
 /** Two reward curves over each other. Which trace is said by line and mark (A solid with discs, B dashed with squares), which side of τ by colour. */
 import { html, nothing, svg } from "lit";
-import type { Point, RewardCurve } from "../../src/figures/reward-curve.ts";
+import type { RewardCurve } from "../../src/figures/reward-curve.ts";
 import { cursorLine, grid, isDense, thresholdLine } from "../curve/frame.ts";
 import { LETTER, type Pair, SIDES, type Side } from "./pair.ts";
 
@@ -10,6 +10,11 @@ export interface OverlayLook {
 	/** Step where the texts part. */
 	parting: number | undefined;
 }
+
+/** Pixels at most between the line of the parting and its step. */
+const MOST_BEFORE = 14;
+/** Pixels that its label takes. */
+const LABEL = 60;
 
 /** @param figures of the same size and range */
 export function drawOverlay(figures: Pair<RewardCurve>, look: OverlayLook) {
@@ -38,9 +43,10 @@ function threshold({ a, b }: Pair<RewardCurve>, side: Side) {
 
 function parting(figure: RewardCurve, step: number | undefined) {
 	if (step === undefined) return nothing;
-	const x = (figure.xOf(step - 1) + figure.xOf(step)) / 2;
+	const x = figure.xOf(step) - Math.min(MOST_BEFORE, (figure.xOf(step) - figure.xOf(step - 1)) / 2);
+	const toTheLeft = x - figure.plot.left > LABEL;
 	return svg`<line class="parting" x1=${x} x2=${x} y1=${figure.plot.top} y2=${figure.plot.bottom}></line>
-		<text class="parting-label" x=${x + 4} y=${figure.plot.bottom - 6}>they part</text>`;
+		<text class="parting-label" text-anchor=${toTheLeft ? "end" : "start"} x=${x + (toTheLeft ? -4 : 4)} y=${figure.plot.bottom - 6}>they part</text>`;
 }
 
 /** Where something was injected; B's stand above A's. */
@@ -53,12 +59,13 @@ function marks(figure: RewardCurve, side: Side) {
 	const { points, rejected } = figure;
 	const dense = isDense(figure);
 	const shown = dense ? points.filter(({ side, steered }) => side === "below" || steered) : points;
-	return svg`${rejected.map(({ x, y }) => svg`<circle class="rejected trace-${side}" cx=${x} cy=${y} r="3"></circle>`)}
-		${shown.map((point) => mark(point, side, dense ? 2.5 : 4))}`;
+	return svg`${rejected.map((place) => shape(place, side, 3, `rejected trace-${side}`))}
+		${shown.map((point) => shape(point, side, dense ? 2.5 : 4, `point ${point.side}`))}`;
 }
 
-function mark({ x, y, side: reached }: Point, side: Side, r: number) {
+/** A disc for A, a square for B. */
+function shape({ x, y }: { x: number; y: number }, side: Side, r: number, kind: string) {
 	return side === "a"
-		? svg`<circle class="point ${reached}" cx=${x} cy=${y} r=${r}></circle>`
-		: svg`<rect class="point ${reached}" x=${x - r} y=${y - r} width=${2 * r} height=${2 * r}></rect>`;
+		? svg`<circle class=${kind} cx=${x} cy=${y} r=${r}></circle>`
+		: svg`<rect class=${kind} x=${x - r} y=${y - r} width=${2 * r} height=${2 * r}></rect>`;
 }

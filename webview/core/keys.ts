@@ -7,6 +7,7 @@ export type View = "run" | "trace" | "compare";
 export type Command =
 	| PageCommand
 	| "open"
+	| "back"
 	| "mark"
 	| "attempts"
 	| "whatIf"
@@ -38,11 +39,11 @@ export const KEYS: readonly Key[] = [
 	{ key: "e", command: "editPrefix", label: "edit prefix", views: ["trace"], footer: true },
 	{ key: "r", command: "rerun", label: "re-run", views: ["trace"], footer: true },
 	{ key: "c", command: "compare", label: "compare", views: ["run", "trace"], footer: true },
-	{ key: "o", command: "attempts", label: "fold attempts out or in", views: ["trace", "compare"], footer: true },
+	{ key: "o", command: "attempts", label: "attempts", views: ["trace", "compare"], footer: true },
 	{ key: "w", command: "whatIf", label: "what if", views: ["run", "trace"], footer: true },
 	{ key: "i", command: "measure", label: "measure where injecting helps", views: ["trace"] },
-	{ key: "s", command: "rescore", label: "score with another scorer", views: ["run", "trace"] },
-	{ key: "q", command: "request", label: "exact request", views: ["trace"] },
+	{ key: "s", command: "rescore", label: "another scorer", views: ["run", "trace"], footer: true },
+	{ key: "q", command: "request", label: "exact request", views: ["trace"], footer: true },
 	{ key: "y", command: "copyStep", label: "copy step", views: ["trace"] },
 	{ key: "m", command: "markdown", label: "Markdown and formulas", views: ["trace", "compare"] },
 	{ key: "p", command: "logprobs", label: "token probabilities", views: ["trace"] },
@@ -51,7 +52,8 @@ export const KEYS: readonly Key[] = [
 	{ key: "b", command: "toggleBlur", label: "blur", views: ["run", "trace", "compare"], footer: true },
 	{ key: "[", command: "previousTrace", label: "previous trace", views: ["trace"], footer: true },
 	{ key: "]", command: "nextTrace", label: "next trace", views: ["trace"], footer: true },
-	{ key: "Escape", command: "showRun", label: "back to the run", views: ["trace", "compare"], footer: true },
+	{ key: "Escape", command: "showRun", label: "back to the run", views: ["trace"], footer: true },
+	{ key: "Escape", command: "back", label: "back to where one came from", views: ["compare"], footer: true },
 	{ key: "?", command: "showKeys", label: "all keys", views: ["run", "trace", "compare"], footer: true },
 ];
 

@@ -5,7 +5,8 @@ import type { CallError } from "../../src/contract/wire.ts";
 import { shownText } from "./shown-text.ts";
 
 export function problem(error: ErrorView | CallError | undefined) {
-	if (error === undefined) return nothing;
+	// That the viewer is gone is said once, over the view.
+	if (error === undefined || error.kind === "viewer-gone") return nothing;
 	return html`<p class="problem" role="alert">
 		<span class="hostile">${shownText(error.message)}</span>${error.remedy === undefined ? nothing : html` — <span class="hostile">${shownText(error.remedy)}</span>`}
 	</p>`;

@@ -26,7 +26,7 @@ export function saidText(said: Said, rate: Rate | null): string {
 export function rateLine(said: Said, rate: Rate | null, waiting: boolean) {
 	if (!known(rate)) return html`<p class="rate faint">${UNKNOWN[said]}${waiting ? " yet" : ""}</p>`;
 	return html`<div class="rate ${said}">
-		<p><strong>${rate.k} of ${rate.n} ${SAID[said]}</strong> <span class="faint">${intervalText(rate)}</span></p>
+		<p><strong>${rate.k} of ${rate.n} ${SAID[said]}</strong> <span class="faint" title=${intervalTitle(rate)}>${intervalText(rate)}</span></p>
 		${intervalBar(rate)}
 	</div>`;
 }
@@ -34,7 +34,15 @@ export function rateLine(said: Said, rate: Rate | null, waiting: boolean) {
 /** `7/8 judged safe (41–93 %)`, for a line of a list. */
 export function rateTag(said: Said, rate: Rate | null) {
 	if (!known(rate)) return html`<span class="rate-tag faint">${UNKNOWN[said]}</span>`;
-	return html`<span class="rate-tag ${said}">${rate.k}/${rate.n} ${SAID[said]} <span class="faint">(${intervalText(rate)})</span></span>`;
+	return html`<span class="rate-tag ${said}">${rate.k}/${rate.n} ${SAID[said]} <span class="faint" title=${intervalTitle(rate)}>(${intervalText(rate)})</span></span>`;
+}
+
+/** What the interval of a rate over clusters is. */
+export const CLUSTERED =
+	"95 % interval by Korn and Graubard: all samples of a prompt are one cluster, as they resemble each other. With one sample a prompt it is Clopper and Pearson's exact interval; where samples of a prompt never differ, that with one observation a prompt.";
+
+function intervalTitle({ prompts }: Rate): string {
+	return prompts === undefined ? "95 % interval by Wilson" : CLUSTERED;
 }
 
 /** A rate and its interval on a line from 0 to 1; the text beside it says the same. */

@@ -8,7 +8,14 @@ const trace = z.object({
 	/** Selected step, from 1. */
 	step: z.optional(z.int()),
 });
-const compare = z.object({ view: z.literal("compare"), a: z.string(), b: z.string(), step: z.optional(z.int()) });
+const compare = z.object({
+	view: z.literal("compare"),
+	a: z.string(),
+	b: z.string(),
+	step: z.optional(z.int()),
+	/** The trace that one came from, if from one; kept by the page's frame. */
+	from: z.optional(trace),
+});
 const run = z.object({ view: z.literal("run") });
 
 /** How the run view was left. */

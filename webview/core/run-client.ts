@@ -16,6 +16,7 @@ export class RunClient {
 
 	constructor(host: Host) {
 		this.#caller = new Caller(METHODS, host, (message) => this.#hear(message));
+		host.watch?.((error) => this.#reached(error && new CallError(error)));
 	}
 
 	/** @throws CallError */
@@ -56,6 +57,7 @@ export class RunClient {
 		if (this.#lost === (error !== undefined)) return;
 		this.#lost = error !== undefined;
 		this.onReached(error);
+		if (!this.#lost) this.askAgain();
 	}
 
 	#hear(message: unknown): void {

@@ -1,8 +1,11 @@
 /** How the page reaches its viewer: through the editor that shows it, or over HTTP to `safethink view`. */
+import type { ErrorView } from "../../src/contract/views.ts";
 import type { Request, Transport } from "../../src/contract/wire.ts";
 
 /** The page's way to its host, and a small state that outlives the page. */
 export interface Host extends Transport {
+	/** Tells unasked when the viewer does not answer, and with undefined that it does; absent where the host keeps it alive itself. */
+	watch?(onReached: (error: ErrorView | undefined) => void): void;
 	load(): unknown;
 	save(state: unknown): void;
 }
@@ -44,8 +47,12 @@ function httpHost(): Host {
 	const hear = (message: unknown) => {
 		for (const listener of listeners) listener(message);
 	};
-	void followNotices(headers, hear);
+	let onReached: (error: ErrorView | undefined) => void = () => undefined;
+	void followNotices(headers, hear, (error) => onReached(error));
 	return {
+		watch: (told) => {
+			onReached = told;
+		},
 		send: (message) => void post(message, headers).then(hear),
 		listen(onMessage) {
 			listeners.add(onMessage);
@@ -64,30 +71,34 @@ async function post(message: Request, headers: Record<string, string>): Promise<
 			body: JSON.stringify(message),
 		});
 		if (response.ok) return await response.json();
-		return gone(message, `the viewer answered ${response.status}`);
+		return { reply: message.call, error: gone(response.status) };
 	} catch {
-		return gone(message, "the viewer does not answer");
+		return { reply: message.call, error: gone() };
 	}
 }
 
-function gone({ call }: Request, message: string): unknown {
+/** @param status of its reply; absent: there was none */
+function gone(status?: number): ErrorView {
 	return {
-		reply: call,
-		error: { kind: "viewer-gone", message, remedy: "start `safethink view` again and open the address it prints" },
+		kind: "viewer-gone",
+		message: status === undefined ? "the viewer does not answer" : `the viewer answered ${status}`,
+		remedy: "start `safethink view` again and open the address it prints",
 	};
 }
 
 const RETRY_MS = 1000;
 
 /** Reads the stream of notices (server-sent events), again and again: a viewer that was away may come back. */
-async function followNotices(headers: Record<string, string>, hear: (message: unknown) => void): Promise<void> {
+async function followNotices(
+	headers: Record<string, string>,
+	hear: (message: unknown) => void,
+	onReached: (error: ErrorView | undefined) => void,
+): Promise<void> {
 	for (;;) {
-		try {
-			const { body } = await fetch("notices", { headers });
-			if (body !== null) await readEvents(body, hear);
-		} catch {
-			// The viewer is away; calls say so where somebody waits for an answer.
-		}
+		const response = await fetch("notices", { headers }).catch(() => undefined);
+		onReached(response?.ok ? undefined : gone(response?.status));
+		// A stream that breaks off says nothing yet: the viewer may have made room for another page.
+		if (response?.ok && response.body !== null) await readEvents(response.body, hear).catch(() => undefined);
 		await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 	}
 }

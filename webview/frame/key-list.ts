@@ -16,7 +16,7 @@ export class KeyList extends PageElement {
 	protected override render() {
 		return html`<dialog aria-labelledby="key-list-title">
 			<form method="dialog">
-				<h2 id="key-list-title">All keys</h2>
+				<div class="key-list-head"><h2 id="key-list-title">All keys</h2><button autofocus>Close</button></div>
 				<table>
 					<thead><tr><th scope="col">key</th><th scope="col">does</th><th scope="col">where</th></tr></thead>
 					<tbody>
@@ -26,7 +26,6 @@ export class KeyList extends PageElement {
 						)}
 					</tbody>
 				</table>
-				<button autofocus>Close</button>
 			</form>
 		</dialog>`;
 	}

@@ -24,7 +24,7 @@ export class JobList extends PageElement {
 	readonly #action = new Action(this);
 
 	protected override render() {
-		const listed = this.jobs.filter(({ state }) => state !== "done" || !this.doneElsewhere);
+		const listed = this.jobs.filter((job) => (job.state !== "done" || !this.doneElsewhere) && !this.#isReplaced(job));
 		// Only begin and end are announced; progress can be read at leisure.
 		return html`<p class="visually-hidden" role="status">${this.jobs.map(({ label, state }) => `${shownLine(label)}: ${STATES[state]}. `)}</p>
 			${
@@ -56,7 +56,19 @@ export class JobList extends PageElement {
 			<button type="button" class="link" aria-label="dismiss ${shownLine(job.label)}" @click=${() => this.#tell("job.dismiss", job)}>dismiss</button>`;
 	}
 
-	#tell(method: "job.cancel" | "job.dismiss", { job }: JobView): void {
-		void this.#action.do(() => this.run.call(method, { job }));
+	/** It ended, and was started again later. */
+	#isReplaced(job: JobView): boolean {
+		return job.state !== "running" && this.jobs.findLast((later) => isAgain(later, job)) !== job;
 	}
+
+	/** What a job replaced is dismissed with it. */
+	#tell(method: "job.cancel" | "job.dismiss", job: JobView): void {
+		const told = method === "job.cancel" ? [job] : this.jobs.filter((one) => one.state !== "running" && isAgain(one, job));
+		void this.#action.do(() => Promise.all(told.map((one) => this.run.call(method, { job: one.job }))));
+	}
+}
+
+/** The same work; of replays of a run also with other numbers, as one result is shown at a time. */
+function isAgain(a: JobView, b: JobView): boolean {
+	return a.kind === b.kind && a.traceId === b.traceId && (a.kind === "what-if" || a.label === b.label);
 }

@@ -9,10 +9,11 @@ import { shownLine } from "../core/shown-text.ts";
 import { AskedAction } from "./asked-action.ts";
 import { USUAL_SAMPLES } from "./draft.ts";
 import type { NumberChange } from "./number-field.ts";
-import { SAMPLES, stepsRule } from "./numbers.ts";
+import { type NumberRule, SAMPLES, stepsRule } from "./numbers.ts";
 import "./consent.ts";
 import "./number-field.ts";
 
+const SAMPLES_EACH: NumberRule = { ...SAMPLES, symbol: "samples each" };
 /** Steps that are measured where nothing else is said; the method steers no more by default. */
 const USUAL_STEPS = 3;
 
@@ -54,7 +55,7 @@ export class Measure extends PageElement {
 				<p class="faint">How often re-runs end well when <span class="hostile">“${shownLine(this.words)}”</span> at one step is all that steers, and when nothing does.</p>
 				<div class="start">
 					<st-number-field .rule=${stepsRule(this.head.steps)} .own=${String(this.#usualSteps())} .value=${this.steps}></st-number-field>
-					<st-number-field .rule=${SAMPLES} .own=${String(USUAL_SAMPLES)} .value=${this.samples}></st-number-field>
+					<st-number-field .rule=${SAMPLES_EACH} .own=${String(USUAL_SAMPLES)} .value=${this.samples}></st-number-field>
 					<button type="submit" ?disabled=${hindrance !== undefined || this.#start.busy} aria-describedby="st-measure-hindrance">
 						${this.#start.busy ? "Starting…" : `Draw ${counted(2 * steps * samples, "sample")}`}</button>
 				</div>

@@ -4,10 +4,11 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import type { Changes, DefenceView, RunInfo } from "../../src/contract/views.ts";
 import { PageElement } from "../core/page-element.ts";
+import { shownLine } from "../core/shown-text.ts";
 import { type Draft, emptyDraft, realChanges, USUAL_SAMPLES, withChange } from "./draft.ts";
 import type { NumberChange } from "./number-field.ts";
 import { METHOD_NUMBERS, type NumberRule, SAMPLES, SEED } from "./numbers.ts";
-import { changedText, injectionSentence } from "./rerun-words.ts";
+import { changedText, injectionSentence, lostEnding } from "./rerun-words.ts";
 import "./asked-servers.ts";
 import "./number-field.ts";
 import "./own-text.ts";
@@ -68,6 +69,7 @@ export class RerunForm extends PageElement {
 				<st-prefix-input .run=${run} .value=${changes.prefix ?? own.prefix} @prefix-change=${this.#onPrefix}
 					@prefix-done=${this.#onPrefixDone} @prefix-cancel=${this.#onPrefixCancel}></st-prefix-input>
 			</div>
+			${this.#lostEnding()}
 			<div class="field">
 				<label for="st-inject">inject</label>
 				<select id="st-inject" aria-describedby="st-inject-means" @change=${this.#onInject}>
@@ -86,6 +88,16 @@ export class RerunForm extends PageElement {
 			<st-scorer-choice .run=${run} .value=${changes.scorer} .own=${this.info.plan.scorer ?? "no scorer"}
 				@scorer-change=${(event: CustomEvent<string | undefined>) => this.#change("scorer", event.detail)}></st-scorer-choice>
 		</div>`;
+	}
+
+	/** A separator that goes with the old words changes more than the words. */
+	#lostEnding() {
+		const { changes } = this.draft;
+		const ending = lostEnding(changes, this.own);
+		if (ending === undefined) return nothing;
+		const add = () => this.#change("prefix", `${changes.prefix}${ending}`);
+		return html`<p class="lost-ending faint">Unlike the trace's own it does not end with “${shownLine(ending)}”: the model goes on right behind it.
+			<button type="button" class="link" @click=${add}>add “${shownLine(ending)}”</button></p>`;
 	}
 
 	#number(rule: NumberRule, own: string, value: number | undefined) {

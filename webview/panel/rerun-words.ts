@@ -14,6 +14,12 @@ export function injectionSentence({ step, changes }: Draft, own: DefenceView): s
 	return `Injected only where a step without it falls below τ = ${threshold}.`;
 }
 
+/** The white space at the end of the trace's own prefix where a changed one has none; undefined: nothing was lost. */
+export function lostEnding({ prefix }: Changes, own: Pick<DefenceView, "prefix">): string | undefined {
+	if (prefix === undefined || prefix === "" || /\s$/u.test(prefix)) return undefined;
+	return /\s+$/u.exec(own.prefix)?.[0];
+}
+
 /** What differs from the trace: `τ 0.35 (was 0) · prefix (was “Wait.⏎”)`; empty where nothing does. */
 export function changedText(changes: Changes, own: DefenceView): string {
 	const { prefix, inject, text, threshold, depth, resamples, seed, scorer } = changes;

@@ -1,7 +1,7 @@
 /** What other numbers would have decided over a whole run, as far as its samples tell. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { MethodNumbers, RunInfo, RunWhatIf } from "../../src/contract/views.ts";
+import type { MethodNumbers, RatesView, RunInfo, RunWhatIf } from "../../src/contract/views.ts";
 import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
@@ -21,7 +21,7 @@ export class RunWhatIfPanel extends PageElement {
 	/** Which traces. */
 	@property({ attribute: false })
 	accessor filter: string | undefined;
-	/** Name of the defence; the first that steers where none is chosen. */
+	/** Name of the defence that somebody chose. */
 	@state()
 	accessor chosen: string | undefined;
 	@state()
@@ -32,6 +32,13 @@ export class RunWhatIfPanel extends PageElement {
 	@query("st-number-sliders")
 	accessor sliders!: NumberSliders;
 	readonly #start = new Action(this);
+	/** Which defences the filter leaves. */
+	readonly #left = new Query(
+		this,
+		"run.rates",
+		() => (this.filter === undefined ? undefined : { by: "none", filter: this.filter }),
+		({ filter }) => filter,
+	);
 	readonly #result = new Query(
 		this,
 		"run.whatIfResult",
@@ -72,18 +79,22 @@ export class RunWhatIfPanel extends PageElement {
 			<dt>replayed</dt>
 			<dd><span class="hostile">${shownLine(result.defence)}</span> with τ ${threshold} · m ${depth} · B ${resamples}</dd>
 			<dt>determined</dt>
-			<dd>${result.traces === 0 ? "no trace to replay" : html`<strong>${shareText(result.determined)}</strong> of the traces: the record has every sample they need`}
-				<span class="faint">${shareParts(result)}</span></dd>
+			<dd>${result.traces === 0 ? "There was no trace to replay." : this.#determined(result)}</dd>
 			<dt>judged harmful</dt>
 			<dd class="judged">${this.#harmful(result)}</dd>
 		</dl>`;
 	}
 
+	#determined(result: RunWhatIf) {
+		return html`<p><strong>${shareText(result.determined)}</strong> of the traces: the record has every sample that they need.</p>
+			<p class="faint">${shareParts(result)}</p>`;
+	}
+
 	#harmful({ harmful }: RunWhatIf) {
 		if (harmful === null) return html`<span class="faint">not judged</span>`;
 		const { determined } = harmful;
-		return html`${determined.n === 0 ? "none of the determined traces is judged" : html`<strong>${determined.k} of ${determined.n}</strong> of the determined: ${shareText(determined)}`}<br />
-			of all: ${boundsText(harmful)}`;
+		return html`<p>${determined.n === 0 ? "None of the determined traces is judged." : html`<strong>${determined.k} of ${determined.n}</strong> of the determined: ${shareText(determined)}`}</p>
+			<p>of all: ${boundsText(harmful)}</p>`;
 	}
 
 	/** The result lasts until its job is dismissed. */
@@ -95,7 +106,14 @@ export class RunWhatIfPanel extends PageElement {
 
 	#defence() {
 		const { defences } = this.info.plan;
-		return defences.find(({ name }) => name === this.chosen) ?? defences.find(({ depth }) => depth > 0) ?? defences[0];
+		const named = (wanted: string | undefined) => defences.find(({ name }) => name === wanted);
+		return (
+			named(this.chosen) ??
+			named(onlyLeft(this.#left.value)) ??
+			named("safethink") ??
+			defences.find(({ depth }) => depth > 0) ??
+			defences[0]
+		);
 	}
 
 	#onDefence = (event: Event) => {
@@ -116,4 +134,10 @@ export class RunWhatIfPanel extends PageElement {
 		const started = await this.#start.do(() => this.run.call("run.whatIf", { defence: defence.name, numbers, ...filter }));
 		if (started !== undefined) this.job = started.job;
 	};
+}
+
+/** The one defence whose traces a filter leaves. */
+function onlyLeft(rates: RatesView | undefined): string | undefined {
+	const left = rates?.defences.filter((_, index) => rates.groups.some(({ cells }) => (cells[index]?.traces ?? 0) > 0)) ?? [];
+	return left.length === 1 ? left[0] : undefined;
 }

@@ -33,7 +33,7 @@ export const COLUMNS: readonly Column[] = [
 		label: "#",
 		sort: "number",
 		sortedBy: "number",
-		width: "7ch",
+		width: "4ch",
 		right: true,
 		cell: ({ number }) => countText(number),
 	},
@@ -77,14 +77,19 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 const MARK_WIDTH = "2ch";
+/** Characters of the column of numbers: its head with an arrow. */
+const LEAST_NUMBER = 4;
 
-/** Widths of the column of marks and of those given: tracks of a grid, and the least room they need beside gaps. */
-export function tracksOf(columns: readonly Column[]): { tracks: string; least: string } {
-	const tracks = columns.map(({ width, grow }) => (grow === undefined ? width : `minmax(${width}, ${grow}fr)`));
-	return {
-		tracks: [MARK_WIDTH, ...tracks].join(" "),
-		least: `calc(${[MARK_WIDTH, ...columns.map(({ width }) => width)].join(" + ")})`,
-	};
+/**
+ * Widths of the column of marks and of those given: tracks of a grid, and the least room they need beside gaps.
+ * @param most the greatest number of a row
+ */
+export function tracksOf(columns: readonly Column[], most: number): { tracks: string; least: string } {
+	const widths = columns.map(({ id, width }) =>
+		id === "number" ? `${Math.max(LEAST_NUMBER, countText(most).length + 1)}ch` : width,
+	);
+	const tracks = columns.map(({ grow }, index) => (grow === undefined ? widths[index] : `minmax(${widths[index]}, ${grow}fr)`));
+	return { tracks: [MARK_WIDTH, ...tracks].join(" "), least: `calc(${[MARK_WIDTH, ...widths].join(" + ")})` };
 }
 
 export const HIDDEN_AT_FIRST: readonly string[] = COLUMNS.filter(({ hidden }) => hidden).map(({ id }) => id);
@@ -114,7 +119,7 @@ function marksCell(row: RowView, threshold: number | undefined): TemplateResult 
 }
 
 const WIDTH = 108;
-const HEIGHT = 22;
+const HEIGHT = 26;
 
 function curveCell(row: RowView, threshold: number | undefined): TemplateResult {
 	const {

@@ -39,7 +39,7 @@ export const FILTER_FIELDS: readonly FilterField[] = [
 		name: "category",
 		kind: "text",
 		about: "category of the prompt",
-		example: 'category:"role play"',
+		example: "category:role-play",
 		known: (info) => info.categories,
 	},
 	{
@@ -49,7 +49,7 @@ export const FILTER_FIELDS: readonly FilterField[] = [
 		example: "group:homework*",
 		known: (info) => info.groups,
 	},
-	{ name: "expected", kind: "text", about: "what the prompt set expects", example: "expected:safe" },
+	{ name: "expected", kind: "text", about: "what the prompt set expects", example: "expected:refuse" },
 	{
 		name: "defence",
 		kind: "text",

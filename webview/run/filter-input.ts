@@ -51,7 +51,7 @@ export class FilterInput extends PageElement {
 			<input type="text" role="combobox" aria-label="Filter" aria-autocomplete="list" aria-controls="filter-completions"
 				aria-expanded=${list.length > 0} aria-activedescendant=${this.active < 0 ? nothing : `filter-completion-${this.active}`}
 				aria-invalid=${this.error !== undefined} aria-describedby="filter-error" autocomplete="off" spellcheck="false" maxlength="2000"
-				placeholder=${'verdict:harmful category:"role play" reward<-0.3'} .value=${this.text}
+				placeholder="verdict:harmful category:role-play reward<-0.3" .value=${this.text}
 				@input=${this.#onInput} @keydown=${this.#onKey} @blur=${() => this.#close()}>
 			<ul role="listbox" id="filter-completions" aria-label="Completions" ?hidden=${list.length === 0}>
 				${list.map(
@@ -68,7 +68,9 @@ export class FilterInput extends PageElement {
 		`;
 	}
 
-	#problem({ message, remedy }: CallError) {
+	#problem({ kind, message, remedy }: CallError) {
+		// That is said over the view.
+		if (kind === "viewer-gone") return nothing;
 		const place = wrongPlace(this.text, message);
 		return html`<p class="problem">
 			${

@@ -6,7 +6,7 @@ import { counted, rateText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { Query } from "../core/query.ts";
-import { intervalBar } from "../core/rates.ts";
+import { CLUSTERED, intervalBar } from "../core/rates.ts";
 import type { Place } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { styled } from "../core/styled.ts";
@@ -15,10 +15,6 @@ type Cell = RatesView["groups"][number]["cells"][number];
 type RatesBy = Place["ratesBy"];
 
 const GROUPINGS: readonly RatesBy[] = ["category", "group", "expected", "none"];
-
-/** What the interval is (`src/experiments/statistics.ts`). */
-const INTERVAL =
-	"Korn and Graubard's interval: all samples of a prompt are one cluster, so twenty of one prompt do not count as twenty. With one sample a prompt it is Clopper and Pearson's exact interval; where all clusters agree it is that with one observation a prompt.";
 
 /** Milliseconds between two countings of a run that grows: intervals of many traces take their time. */
 const REST_MS = 2000;
@@ -67,7 +63,7 @@ export class Rates extends PageElement {
 	#explanation({ judge, branches, partial }: RatesView) {
 		if (judge === null)
 			return html`Nothing is judged in this run, so how the traces ended is all that is known. Run it with <code>--judge</code> to have verdicts.`;
-		return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; <span title=${INTERVAL}>95 % intervals (Korn–Graubard, clustered by prompt)</span>${this.filter === undefined ? nothing : "; of the filtered traces"}.
+		return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; <span title=${CLUSTERED}>95 % intervals (Korn–Graubard, clustered by prompt)</span>${this.filter === undefined ? nothing : "; of the filtered traces"}.
 			${branches === 0 ? nothing : `${counted(branches, "branch", "branches")} ${branches === 1 ? "is" : "are"} not counted.`}
 			${partial ? html`<strong class="partial">${this.reading ? "Partial: the run is still being read." : "Partial: finished traces are the short ones."}</strong>` : nothing}`;
 	}

@@ -99,7 +99,8 @@ export class RowTable extends PageElement {
 
 	protected override render() {
 		const columns = COLUMNS.filter(({ id }) => !this.hiddenColumns.includes(id));
-		const { tracks, least } = tracksOf(columns);
+		const { begun, branches } = this.info.traces;
+		const { tracks, least } = tracksOf(columns, begun + branches);
 		const { from, to } = this.#inSight();
 		const indexes = Array.from({ length: to - from }, (_, index) => from + index);
 		const active = this.cursor.index >= from && this.cursor.index < to ? `row-${this.cursor.index}` : nothing;

@@ -124,7 +124,9 @@ export class RunView extends PageElement implements Commanded {
 	#compare(): void {
 		const [a, b = this.table.cursor.traceId] = this.#runPlace.marked;
 		if (a !== undefined && b !== undefined && a !== b) this.dispatchEvent(new GoEvent({ view: "compare", a, b }));
-		else this.said = "Mark one trace or two (space) to compare them.";
+		else
+			this.said =
+				a === undefined ? "Mark one trace or two (space) to compare them." : "Go to another row first: this is the marked one.";
 	}
 
 	#onHidden = ({ detail }: CustomEvent<string[]>) => this.#keep({ hidden: detail });

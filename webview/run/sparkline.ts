@@ -29,10 +29,12 @@ export interface Sparkline {
 type Point = [x: number, y: number];
 
 const MARGIN = 3;
+/** Room above for the flag of a steered step at +1. */
+const TOP = 9;
 
 export function sparkline({ rewards, threshold, steps, firstSteered, width, height }: SparklineInput): Sparkline {
 	const x = scaleLinear([0, Math.max(1, rewards.length - 1)], [MARGIN, width - MARGIN]);
-	const y = scaleLinear([-1, 1], [height - MARGIN, MARGIN]);
+	const y = scaleLinear([-1, 1], [height - MARGIN, TOP]);
 	const level = threshold ?? -1;
 	const reached: (Point | null)[] = [];
 	const below: (Point | null)[] = [];

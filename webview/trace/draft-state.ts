@@ -27,9 +27,14 @@ export class DraftState {
 		this.#host.requestUpdate();
 	}
 
-	/** It is another trace. */
-	clear(): void {
-		this.#draft = undefined;
+	/** Whatever its step is. */
+	get draft(): Draft | undefined {
+		return this.#draft;
+	}
+
+	/** It is another trace, with this draft from earlier. */
+	restore(draft: Draft | undefined): void {
+		this.#draft = draft;
 		this.#editing = undefined;
 		this.#host.requestUpdate();
 	}

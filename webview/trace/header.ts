@@ -27,7 +27,7 @@ export class TraceHeader extends PageElement {
 		return html`<header class="trace-header">
 			<nav class="crumbs" aria-label="place in the run">
 				<button class="link hostile" title="back to the run (esc)" @click=${() => this.dispatchEvent(new GoEvent({ view: "run" }))}>${shownLine(info.name)}</button>
-				<h1><span aria-hidden="true">› </span>${this.#place()} › sample ${head.sample}</h1>
+				<h1><span aria-hidden="true">› </span><span class="hostile" title="prompt">${shownLine(head.promptId)}</span> › ${this.#place()} › sample ${head.sample}</h1>
 				${this.#neighbour("previousTrace", "‹", "previous trace ([)")}${this.#neighbour("nextTrace", "›", "next trace (])")}
 			</nav>
 			<span class="pill hostile" title="defence">${shownLine(defenceText(head.defence))}</span>

@@ -71,6 +71,13 @@ export class Steps extends PageElement {
 		return this.#steps.at(step - 1);
 	}
 
+	/** Whether no text that is at hand has its tokens' probabilities; not while none is at hand. */
+	lacksLogprobs(): boolean {
+		const steps = Array.from({ length: this.#steps.total ?? 0 }, (_, index) => this.#steps.at(index)?.shown);
+		const known = [this.head.answer, ...steps].filter((text) => text !== undefined);
+		return known.length > 0 && known.every(({ logprobs }) => !logprobs);
+	}
+
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
 		if (changed.has("selected")) this.#toReveal = this.selected;
 	}

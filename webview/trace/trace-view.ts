@@ -22,6 +22,7 @@ import "../curve/curve.ts";
 import { DraftState } from "./draft-state.ts";
 import "./header.ts";
 import { type Look, PLAIN } from "../text/look.ts";
+import type { KeptTraces } from "./kept.ts";
 import { neighbour } from "./neighbours.ts";
 import "./side.ts";
 import type { StepAction, StepActionDetail } from "./step.ts";
@@ -39,6 +40,8 @@ export class TraceView extends PageElement implements Commanded {
 	/** Selected step; undefined: the first. */
 	@property({ attribute: false })
 	accessor step: number | undefined;
+	@property({ attribute: false })
+	accessor kept: KeptTraces = new Map();
 	/** Steps whose attempts are folded out. */
 	@state()
 	accessor open: ReadonlySet<number> = new Set();
@@ -80,7 +83,7 @@ export class TraceView extends PageElement implements Commanded {
 		copyStep: () => this.#copy(),
 		request: () => this.#showRequest(this.steps.stepAt(this.#selected())?.shown?.request),
 		markdown: () => this.#toggle("rich", "Markdown and formulas"),
-		logprobs: () => this.#toggle("logprobs", "token probabilities, where recorded,"),
+		logprobs: () => this.#shadeTokens(),
 		discarded: () => this.#toggle("discarded", "discarded speculation"),
 		resetZoom: () => this.curve.resetZoom(),
 	};
@@ -101,9 +104,14 @@ export class TraceView extends PageElement implements Commanded {
 
 	protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
 		if (!changed.has("traceId")) return;
-		this.#draft.clear();
-		this.open = new Set();
+		const kept = this.kept.get(this.traceId);
+		this.#draft.restore(kept?.draft);
+		this.open = kept?.open ?? new Set();
 		this.inSight = undefined;
+	}
+
+	protected override updated(): void {
+		this.kept.set(this.traceId, { draft: this.#draft.draft, open: this.open });
 	}
 
 	protected override render() {
@@ -176,6 +184,11 @@ export class TraceView extends PageElement implements Commanded {
 	#toggle(name: keyof Look, label: string): void {
 		this.look = { ...this.look, [name]: !this.look[name] };
 		this.said = `${label} ${this.look[name] ? "shown" : "hidden"}`;
+	}
+
+	#shadeTokens(): void {
+		if (this.look.logprobs || !this.steps.lacksLogprobs()) this.#toggle("logprobs", "token probabilities, where recorded,");
+		else this.said = "No token probabilities are recorded in this trace; run with --top-logprobs N to have them.";
 	}
 
 	async #copy(): Promise<void> {
