@@ -30,7 +30,7 @@ export class Footer extends PageElement {
 						html`<button class="key" data-command=${command} @click=${() => this.tell("command", command)}><kbd>${keyName(key)}</kbd> ${label}</button>`,
 				)}
 			</div>
-			${this.info?.embedded ? html`<strong class="toy" title="Its numbers say nothing about real models.">toy model<span class="visually-hidden">: its numbers say nothing about real models</span></strong>` : nothing}
+			${this.info?.embedded ? html`<strong class="toy">toy model: its numbers say nothing about real models</strong>` : nothing}
 			${themedByEditor() ? nothing : themeSelect()}
 		</footer>`;
 	}
