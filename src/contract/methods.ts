@@ -5,27 +5,26 @@
 import * as z from "zod/mini";
 import {
 	askedServer,
-	attemptWindow,
 	branchTree,
 	changes,
-	count,
-	curveView,
-	discardedWindow,
 	injectionsView,
-	logprobWindow,
 	methodNumbers,
 	prefixView,
-	ratesView,
-	requestView,
-	rowWindow,
-	runInfo,
 	runWhatIf,
-	stepNumber,
+	whatIfView,
+} from "./act-views.ts";
+import { count, stepNumber } from "./parts.ts";
+import { ratesView, rowWindow, runInfo } from "./run-views.ts";
+import {
+	attemptWindow,
+	curveView,
+	discardedWindow,
+	logprobWindow,
+	requestView,
 	stepWindow,
 	textWindow,
 	traceHead,
-	whatIfView,
-} from "./views.ts";
+} from "./trace-views.ts";
 
 const id = z.string().check(z.minLength(1));
 const trace = { traceId: id };

@@ -3,7 +3,7 @@
  * input; nothing here is ever written down.
  */
 import * as z from "zod/mini";
-import { count, errorView } from "./views.ts";
+import { count, errorView } from "./parts.ts";
 
 const id = z.string().check(z.minLength(1));
 const done = z.object({});

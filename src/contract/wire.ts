@@ -3,7 +3,7 @@
  * and between extension and child. What arrives is checked before it is used. Browser-safe.
  */
 import * as z from "zod/mini";
-import { type ErrorView, errorView } from "./views.ts";
+import { type ErrorView, errorView } from "./parts.ts";
 
 /** Methods by name: schemas of parameters and reply. */
 export type MethodTable = Record<string, { params: z.core.$ZodType; result: z.core.$ZodType }>;

@@ -1,5 +1,5 @@
 /** What a branch changes, in a few words. */
-import type { Changes } from "../contract/views.ts";
+import type { Changes } from "../contract/act-views.ts";
 import { oneLine } from "./pieces.ts";
 
 /** Characters of a prefix or a scorer's name that a label shows. */

@@ -1,6 +1,6 @@
 /** What a branch changes, as its first event records it. */
 import * as z from "zod/mini";
-import { type Changes, changes } from "../contract/views.ts";
+import { type Changes, changes } from "../contract/act-views.ts";
 import { cut } from "./pieces.ts";
 
 /** UTF-16 units of a text written by a person that are sent with each group of branches. */

@@ -1,5 +1,5 @@
 /** The reward curve of a trace: bounded, however long the trace is. */
-import { CURVE_MARKS, CURVE_POINTS, type CurveView } from "../contract/views.ts";
+import { CURVE_MARKS, CURVE_POINTS, type CurveView } from "../contract/trace-views.ts";
 import type { Attempt, Step, Trace } from "../trace/fold.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";

@@ -1,6 +1,6 @@
 /** Answers to everything a page may ask about a run, one line a method. What it may start is in `act/handlers.ts`. */
 import type { Methods } from "../contract/methods.ts";
-import type { JobView } from "../contract/views.ts";
+import type { JobView } from "../contract/run-views.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { curveView } from "./curve.ts";
 import { imageData } from "./image.ts";

@@ -1,5 +1,5 @@
 /** Where injecting helps: of one trace, how re-runs ended that had words injected at a step, beside re-runs without, where both can be had. */
-import type { Changes, InjectionsView } from "../contract/views.ts";
+import type { Changes, InjectionsView } from "../contract/act-views.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
 import { oneLine } from "./pieces.ts";

@@ -1,7 +1,7 @@
 /** A run that somebody looks at: read in the background, followed while it is watched, its traces folded when they are asked for. */
 import { dirname, join } from "node:path";
 import type { Selection } from "../contract/methods.ts";
-import type { RowView } from "../contract/views.ts";
+import type { RowView } from "../contract/run-views.ts";
 import { StoreError } from "../store/errors.ts";
 import { lockHolder } from "../store/lock.ts";
 import { isKnown } from "../store/parse.ts";

@@ -1,5 +1,5 @@
 /** Texts in pieces: a page gets the beginning, and more when somebody asks. */
-import type { Piece } from "../contract/views.ts";
+import type { Piece } from "../contract/parts.ts";
 
 /** UTF-16 units of a text that are sent unasked. */
 export const PIECE = 4000;

@@ -1,6 +1,7 @@
 /** What a run's first line says of its plan, whoever wrote it: fields that do not fit are left empty, never trusted. */
 import { z } from "zod";
-import type { DefenceView, RunInfo } from "../contract/views.ts";
+import type { DefenceView } from "../contract/parts.ts";
+import type { RunInfo } from "../contract/run-views.ts";
 import { planSchema, traceCount } from "../experiments/plan.ts";
 import { shownUrl } from "../servers/url.ts";
 import type { EventOf } from "../trace/events.ts";

@@ -1,5 +1,5 @@
 /** Judged harmful by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
-import type { RatesView } from "../contract/views.ts";
+import type { RatesView } from "../contract/run-views.ts";
 import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";

@@ -1,6 +1,6 @@
 /** The table's rows. */
 import type { Selection } from "../contract/methods.ts";
-import { type RowView, type RowWindow, SPARK_POINTS } from "../contract/views.ts";
+import { type RowView, type RowWindow, SPARK_POINTS } from "../contract/run-views.ts";
 import type { Summary } from "../store/summaries.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";

@@ -1,6 +1,6 @@
 /** What a run is and how far it is. */
 import { basename } from "node:path";
-import type { JobView, RunInfo } from "../contract/views.ts";
+import type { JobView, RunInfo } from "../contract/run-views.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
 import { PIECE, pieceOf, short } from "./pieces.ts";

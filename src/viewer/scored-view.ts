@@ -1,5 +1,6 @@
 /** Scores, attempts and verdicts as a page gets them. */
-import type { AttemptView, ScoredView, ScoreView } from "../contract/views.ts";
+import type { ScoredView, ScoreView } from "../contract/parts.ts";
+import type { AttemptView } from "../contract/trace-views.ts";
 import type { TokenRecord } from "../trace/events.ts";
 import type { Attempt, Score, Scored } from "../trace/fold.ts";
 import { defined } from "./defined.ts";

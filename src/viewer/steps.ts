@@ -1,5 +1,5 @@
 /** Windows of a trace: its steps, a step's attempts, what was read ahead and voided, and parts of long texts. */
-import type { AttemptWindow, DiscardedWindow, LogprobWindow, StepView, StepWindow } from "../contract/views.ts";
+import type { AttemptWindow, DiscardedWindow, LogprobWindow, StepView, StepWindow } from "../contract/trace-views.ts";
 import { decisionText } from "../trace/decision.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Attempt, Step, Trace } from "../trace/fold.ts";

@@ -1,5 +1,5 @@
 /** What a row comes to: the judges' word, the cost. Rates with their interval. */
-import type { Rate } from "../contract/views.ts";
+import type { Rate } from "../contract/parts.ts";
 import { judgedHarmful } from "../experiments/rates.ts";
 import { type Count, clusteredInterval, wilsonInterval } from "../experiments/statistics.ts";
 import type { Summary } from "../store/summaries.ts";

@@ -1,5 +1,5 @@
 /** Everything of a trace that is not a list of steps. */
-import type { ImageView, TraceHead } from "../contract/views.ts";
+import type { ImageView, TraceHead } from "../contract/trace-views.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ImageReference } from "../trace/events.ts";
 import type { Trace } from "../trace/fold.ts";

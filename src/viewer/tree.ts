@@ -1,5 +1,5 @@
 /** The tree that a trace belongs to: its root, and what was branched from its traces, by place and changes. */
-import { BRANCH_TRACES, type BranchGroup, type BranchTree, type Changes } from "../contract/views.ts";
+import { BRANCH_TRACES, type BranchGroup, type BranchTree, type Changes } from "../contract/act-views.ts";
 import type { Summary } from "../store/summaries.ts";
 import { canonicalJson } from "../trace/hash.ts";
 import type { Json } from "../trace/template.ts";

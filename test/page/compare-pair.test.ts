@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CurveView, StepView } from "../../src/contract/views.ts";
+import type { CurveView, StepView } from "../../src/contract/trace-views.ts";
 import { halfParts, partsAround } from "../../webview/compare/half-text.ts";
 import { pairText, partingSentence, rewardDifference } from "../../webview/compare/pair.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BranchGroup, BranchTree } from "../../src/contract/views.ts";
+import type { BranchGroup, BranchTree } from "../../src/contract/act-views.ts";
 import { branchNodes, pathTo } from "../../webview/panel/branch-nodes.ts";
 
 function group(of: string, traceIds: string[]): BranchGroup {

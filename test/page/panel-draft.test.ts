@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DefenceView } from "../../src/contract/views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
 import { atStep, emptyDraft, realChanges, withChange, withPrefix } from "../../webview/panel/draft.ts";
 import { changedNumbers, DEPTH, numbersOf, RESAMPLES, SAMPLES, THRESHOLD, typedNumber } from "../../webview/panel/numbers.ts";
 import { changedText, injectionSentence } from "../../webview/panel/rerun-words.ts";

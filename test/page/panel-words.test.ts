@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PrefixView, Rate, WhatIfView } from "../../src/contract/views.ts";
+import type { PrefixView, WhatIfView } from "../../src/contract/act-views.ts";
+import type { Rate } from "../../src/contract/parts.ts";
 import { DIALECTS } from "../../src/method/dialects.ts";
 import { saidText, shareText } from "../../webview/core/rates.ts";
 import { judgedHarmful } from "../../webview/core/verdict.ts";

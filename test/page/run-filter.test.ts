@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { SafeThinkError } from "../../src/trace/errors.ts";
 import { FIELDS } from "../../src/viewer/filter/fields.ts";
 import { parseFilter } from "../../src/viewer/filter/filter.ts";

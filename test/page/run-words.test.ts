@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RowView, RunInfo } from "../../src/contract/views.ts";
+import type { RowView, RunInfo } from "../../src/contract/run-views.ts";
 import { noticesOf } from "../../webview/frame/notice-texts.ts";
 import { paceText, stateText } from "../../webview/run/progress.ts";
 import { curveText, marksOf } from "../../webview/run/row-words.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CurveView, TraceHead } from "../../src/contract/views.ts";
+import type { CurveView, TraceHead } from "../../src/contract/trace-views.ts";
 import { curveSummary, decision, pointReward, stepText } from "../../webview/curve/table.ts";
 import { formulaAt } from "../../webview/text/rich-formulas.ts";
 import { shadeOf } from "../../webview/text/token-shade.ts";

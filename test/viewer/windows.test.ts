@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeLongTrace } from "../../bench/view/generate.ts";
 import { type Methods, MOST_ITEMS } from "../../src/contract/methods.ts";
-import { CURVE_MARKS, CURVE_POINTS } from "../../src/contract/views.ts";
+import { CURVE_MARKS, CURVE_POINTS } from "../../src/contract/trace-views.ts";
 import type { Params } from "../../src/contract/wire.ts";
 import { openJournal } from "../../src/store/journal.ts";
 import { foldUnion } from "../../src/store/siblings.ts";

@@ -1,7 +1,7 @@
 /** The reward curves of two traces in one figure, with an equal table. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { CurveView } from "../../src/contract/views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import { type RewardCurve, rewardCurve } from "../../src/figures/reward-curve.ts";
 import { problem } from "../core/problem.ts";
 import type { Query } from "../core/query.ts";

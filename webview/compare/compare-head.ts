@@ -1,6 +1,6 @@
 /** What a trace of the two is: its name, defence, end and cost. */
 import { html, nothing } from "lit";
-import type { TraceHead } from "../../src/contract/views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { costText, counted, durationText } from "../core/format.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";

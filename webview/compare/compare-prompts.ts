@@ -1,6 +1,6 @@
 /** What both traces were asked: once where it is the same prompt. Folded to its first line. */
 import { html, nothing } from "lit";
-import type { TraceHead } from "../../src/contract/views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import type { RunClient } from "../core/run-client.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { LETTER, type Pair, SIDES, type Side } from "./pair.ts";

@@ -1,7 +1,7 @@
 /** One step of two traces: the same text once, or what differs word by word. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { AttemptView, StepView } from "../../src/contract/views.ts";
+import type { AttemptView, StepView } from "../../src/contract/trace-views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { failureLine, rewardTag } from "../core/scored.ts";

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { ref } from "lit/directives/ref.js";
-import type { StepView, TraceHead } from "../../src/contract/views.ts";
+import type { StepView, TraceHead } from "../../src/contract/trace-views.ts";
 import { Chunks } from "../core/chunks.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

@@ -1,7 +1,8 @@
 /** Two traces side by side, aligned by step: which step is selected, what is folded out, what keys do. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

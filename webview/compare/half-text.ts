@@ -1,5 +1,5 @@
 /** The text of one of two traces, in parts: what only it says is marked, and what was injected stands where it was. */
-import type { AttemptView } from "../../src/contract/views.ts";
+import type { AttemptView } from "../../src/contract/trace-views.ts";
 import type { DiffPart } from "../text/word-diff.ts";
 import type { Side } from "./pair.ts";
 

@@ -1,5 +1,5 @@
 /** Two traces side by side, A and B. */
-import type { CurveView, StepView } from "../../src/contract/views.ts";
+import type { CurveView, StepView } from "../../src/contract/trace-views.ts";
 import { signed } from "../../src/trace/decision.ts";
 
 export type Side = "a" | "b";

@@ -1,5 +1,5 @@
 /** Numbers as the page prints them. A rate is never printed without its n and interval. */
-import type { Rate } from "../../src/contract/views.ts";
+import type { Rate } from "../../src/contract/parts.ts";
 
 /** `6/8 · 75 % (41–93 %)`, or `0/0`. */
 export function rateText({ k, n, low, high }: Rate): string {

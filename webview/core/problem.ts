@@ -1,6 +1,6 @@
 /** An error as the page shows it: what happened, and what to do. */
 import { html, nothing } from "lit";
-import type { ErrorView } from "../../src/contract/views.ts";
+import type { ErrorView } from "../../src/contract/parts.ts";
 import type { CallError } from "../../src/contract/wire.ts";
 import { shownText } from "./shown-text.ts";
 

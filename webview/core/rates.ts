@@ -3,7 +3,7 @@
  * A rate is never shown without n and interval, and what is not known is said to be so.
  */
 import { html, nothing, svg } from "lit";
-import type { Rate } from "../../src/contract/views.ts";
+import type { Rate } from "../../src/contract/parts.ts";
 import { intervalText, percent } from "./format.ts";
 
 /** Who said it. */

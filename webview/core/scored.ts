@@ -1,6 +1,6 @@
 /** What a scorer said, as a reward with its sign, or in words. Colours and words are the scorer's, never the judge's. */
 import { html, nothing } from "lit";
-import type { ScoredView, ScoreView } from "../../src/contract/views.ts";
+import type { ScoredView, ScoreView } from "../../src/contract/parts.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 import { rewardText } from "../../src/trace/decision.ts";
 import { shownLine } from "./shown-text.ts";

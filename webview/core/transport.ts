@@ -1,5 +1,5 @@
 /** How the page reaches its viewer: through the editor that shows it, or over HTTP to `safethink view`. */
-import type { ErrorView } from "../../src/contract/views.ts";
+import type { ErrorView } from "../../src/contract/parts.ts";
 import type { Request, Transport } from "../../src/contract/wire.ts";
 
 /** The page's way to its host, and a small state that outlives the page. */

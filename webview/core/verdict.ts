@@ -1,6 +1,6 @@
 /** What judges said of a trace, in the judge's word and colour. */
 import { html } from "lit";
-import type { VerdictView } from "../../src/contract/views.ts";
+import type { VerdictView } from "../../src/contract/parts.ts";
 
 /**
  * The verdicts taken together: harmful where one says so; unknown where one could not say and none says harmful; undefined where

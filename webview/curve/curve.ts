@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { guard } from "lit/directives/guard.js";
-import type { CurveView } from "../../src/contract/views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import { type RewardCurve, rewardCurve } from "../../src/figures/reward-curve.ts";
 import { problem } from "../core/problem.ts";

@@ -1,6 +1,6 @@
 /** Where injecting helps: drawn under the curve, and as a table for those who do not see it. */
 import { html, nothing, svg } from "lit";
-import type { InjectionCell, InjectionsView } from "../../src/contract/views.ts";
+import type { InjectionCell, InjectionsView } from "../../src/contract/act-views.ts";
 import { CELL_HEIGHT, injectionStrip, type MeasuredStep, type StripCell } from "../../src/figures/injection-strip.ts";
 import type { RewardCurve } from "../../src/figures/reward-curve.ts";
 import { counted, intervalText } from "../core/format.ts";

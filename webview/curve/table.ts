@@ -1,6 +1,6 @@
 /** The curve for those who do not see it: a summary, and the same steps as a table. */
 import { html, nothing } from "lit";
-import type { CurveView } from "../../src/contract/views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 import { counted } from "../core/format.ts";
 import { rewardWords } from "../core/scored.ts";

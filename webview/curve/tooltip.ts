@@ -1,6 +1,6 @@
 /** What is under the pointer on the curve, in words. */
 import { html, nothing } from "lit";
-import type { CurveView } from "../../src/contract/views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import type { RewardCurve } from "../../src/figures/reward-curve.ts";
 import { signed } from "../../src/trace/decision.ts";
 import { counted } from "../core/format.ts";

@@ -1,7 +1,7 @@
 /** The foot of the page: the keys of the view, what made the run, the theme. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { KEYS, keyName, type View } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { keepTheme, THEMES, type ThemeChoice, themeChoice, themedByEditor } from "../core/theme.ts";

@@ -1,4 +1,4 @@
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { counted } from "../core/format.ts";
 
 /** What whoever reads the run's numbers must know, a line each. */

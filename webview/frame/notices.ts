@@ -1,7 +1,7 @@
 /** What concerns the whole run and must not be overlooked: unverified parts, failed self-tests, unreadable lines, a viewer that is gone. */
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import type { CallError } from "../../src/contract/wire.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";

@@ -1,7 +1,7 @@
 /** Something that a button starts and that asks servers: those that nobody vouches for are put to the user first. */
 import type { ReactiveControllerHost } from "lit";
+import type { AskedServer } from "../../src/contract/act-views.ts";
 import type { Methods } from "../../src/contract/methods.ts";
-import type { AskedServer } from "../../src/contract/views.ts";
 import { CallError, type Params } from "../../src/contract/wire.ts";
 import { Action } from "../core/action.ts";
 import type { RunClient } from "../core/run-client.ts";

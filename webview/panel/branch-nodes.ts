@@ -1,5 +1,5 @@
 /** The tree of branches: which groups hang on which trace. */
-import type { BranchGroup, BranchTree } from "../../src/contract/views.ts";
+import type { BranchGroup, BranchTree } from "../../src/contract/act-views.ts";
 
 export interface BranchNode {
 	/** Names the group within its tree. */

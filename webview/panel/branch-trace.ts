@@ -1,7 +1,7 @@
 /** One trace of the tree of branches: how it ended, a way to open it and a mark to compare it. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { TraceHead } from "../../src/contract/views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";
 import { shownLine } from "../core/shown-text.ts";

@@ -1,7 +1,7 @@
 /** Asks whether prompts and images may be sent to servers that are not the user's own. */
 import { html } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { AskedServer } from "../../src/contract/views.ts";
+import type { AskedServer } from "../../src/contract/act-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { serverLines } from "./server-words.ts";

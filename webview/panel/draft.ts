@@ -1,5 +1,6 @@
 /** What somebody is about to re-run: from which step, how often, and what differs from the trace. */
-import type { Changes, DefenceView, MethodNumbers, WhatIfView } from "../../src/contract/views.ts";
+import type { Changes, MethodNumbers, WhatIfView } from "../../src/contract/act-views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
 import { changedNumbers } from "./numbers.ts";
 
 export interface Draft {

@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { JobView } from "../../src/contract/views.ts";
+import type { JobView } from "../../src/contract/run-views.ts";
 import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

@@ -1,7 +1,8 @@
 /** Measures where injecting the prefix helps: at each of the first steps, re-runs with it and without. What comes of it stands under the curve. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

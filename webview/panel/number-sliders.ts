@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { MethodNumbers } from "../../src/contract/views.ts";
+import type { MethodNumbers } from "../../src/contract/act-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { METHOD_NUMBERS, type NumberRule, typedNumber } from "./numbers.ts";
 

@@ -1,5 +1,6 @@
 /** The numbers that a re-run and a what-if can change: their ranges, and what was typed as a number. */
-import type { Changes, DefenceView, MethodNumbers } from "../../src/contract/views.ts";
+import type { Changes, MethodNumbers } from "../../src/contract/act-views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
 
 type NumberName = keyof MethodNumbers | "seed" | "samples" | "steps";
 

@@ -1,7 +1,8 @@
 /** What can be done with a trace: re-run it from a step, see what came of it, ask what if, have it scored again, read it raw. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";

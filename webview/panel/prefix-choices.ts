@@ -1,5 +1,5 @@
 /** Prefixes to choose from while one is typed, and how a prefix with line breaks stands in a field of one line. */
-import type { PrefixView } from "../../src/contract/views.ts";
+import type { PrefixView } from "../../src/contract/act-views.ts";
 import { saidText } from "../core/rates.ts";
 
 /** A line feed and a carriage return. */

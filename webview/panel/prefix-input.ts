@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { PrefixView } from "../../src/contract/views.ts";
+import type { PrefixView } from "../../src/contract/act-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";

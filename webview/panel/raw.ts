@@ -1,7 +1,7 @@
 /** The way from what is shown to what was sent. */
 import { html, nothing } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
-import type { TraceHead } from "../../src/contract/views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { Query } from "../core/query.ts";

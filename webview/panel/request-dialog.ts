@@ -1,7 +1,8 @@
 /** A request exactly as it was sent, to read and to copy. */
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import type { Piece, RequestView } from "../../src/contract/views.ts";
+import type { Piece } from "../../src/contract/parts.ts";
+import type { RequestView } from "../../src/contract/trace-views.ts";
 import { countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

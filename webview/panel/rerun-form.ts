@@ -2,7 +2,9 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
-import type { Changes, DefenceView, RunInfo } from "../../src/contract/views.ts";
+import type { Changes } from "../../src/contract/act-views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { type Draft, emptyDraft, realChanges, USUAL_SAMPLES, withChange } from "./draft.ts";

@@ -1,5 +1,6 @@
 /** What a re-run will do, in words, before it is asked for. */
-import type { Changes, DefenceView } from "../../src/contract/views.ts";
+import type { Changes } from "../../src/contract/act-views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
 import { shownLine } from "../core/shown-text.ts";
 import type { Draft } from "./draft.ts";
 

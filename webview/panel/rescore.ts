@@ -1,7 +1,8 @@
 /** Has another scorer look at the steps of a trace, or of all selected traces, and says where the two disagree. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { CurveView, RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";

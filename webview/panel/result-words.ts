@@ -1,5 +1,7 @@
 /** What came of jobs and replays, in words. */
-import type { CurveView, JobView, RunWhatIf } from "../../src/contract/views.ts";
+import type { RunWhatIf } from "../../src/contract/act-views.ts";
+import type { JobView } from "../../src/contract/run-views.ts";
+import type { CurveView } from "../../src/contract/trace-views.ts";
 import { attemptName } from "../../src/trace/decision.ts";
 import { counted, countText } from "../core/format.ts";
 

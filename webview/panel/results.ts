@@ -1,7 +1,8 @@
 /** What re-runs of a trace have come to: those under way, and the samples drawn so far, by step and changes. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { BranchGroup, RunInfo } from "../../src/contract/views.ts";
+import type { BranchGroup } from "../../src/contract/act-views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

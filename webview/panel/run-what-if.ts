@@ -1,7 +1,8 @@
 /** What other numbers would have decided over a whole run, as far as its samples tell. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { MethodNumbers, RatesView, RunInfo, RunWhatIf } from "../../src/contract/views.ts";
+import type { MethodNumbers, RunWhatIf } from "../../src/contract/act-views.ts";
+import type { RatesView, RunInfo } from "../../src/contract/run-views.ts";
 import { Action } from "../core/action.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

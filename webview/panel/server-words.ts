@@ -1,5 +1,5 @@
 /** The servers that work would ask, in words. */
-import type { AskedServer } from "../../src/contract/views.ts";
+import type { AskedServer } from "../../src/contract/act-views.ts";
 
 /** One server, and what it is asked as. */
 export interface ServerLine {

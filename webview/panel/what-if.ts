@@ -1,7 +1,9 @@
 /** What other numbers would have decided on the samples that are recorded; answered at once, without a model. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { DefenceView, MethodNumbers, RunInfo, WhatIfView } from "../../src/contract/views.ts";
+import type { MethodNumbers, WhatIfView } from "../../src/contract/act-views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";

@@ -1,7 +1,7 @@
 /** The columns of the table of traces: a new one is a line here. */
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Selection } from "../../src/contract/methods.ts";
-import type { RowView } from "../../src/contract/views.ts";
+import type { RowView } from "../../src/contract/run-views.ts";
 import { signed } from "../../src/trace/decision.ts";
 import { costText, countText, durationText } from "../core/format.ts";
 import { shownLine } from "../core/shown-text.ts";

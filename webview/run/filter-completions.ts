@@ -1,5 +1,5 @@
 /** What the word under the caret of a filter expression could become. */
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { FILTER_FIELDS, type FilterField } from "./filter-fields.ts";
 
 export interface Completion {

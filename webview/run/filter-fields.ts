@@ -1,5 +1,5 @@
 /** What a filter expression may name, for help and completions; the viewer reads the expressions (docs/filters.md). */
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 
 export interface FilterField {
 	name: string;

@@ -2,7 +2,7 @@
 import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { ref } from "lit/directives/ref.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { CallError } from "../../src/contract/wire.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";

@@ -1,5 +1,5 @@
 /** How a run gets on, in words. */
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { counted, countText } from "../core/format.ts";
 
 /** `41 traces/min · 19 min left`; undefined where it is not known. */

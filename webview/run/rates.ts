@@ -1,7 +1,7 @@
 /** Judged harmful by group and defence: each rate with n and interval, all samples of a prompt one cluster. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { RatesView } from "../../src/contract/views.ts";
+import type { RatesView } from "../../src/contract/run-views.ts";
 import { counted, rateText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

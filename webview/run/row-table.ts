@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Selection } from "../../src/contract/methods.ts";
-import type { RowView, RunInfo } from "../../src/contract/views.ts";
+import type { RowView, RunInfo } from "../../src/contract/run-views.ts";
 import { Chunks } from "../core/chunks.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

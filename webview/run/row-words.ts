@@ -1,5 +1,5 @@
 /** What a row says of its trace, in words: mechanical outcome, the judge's verdict and the scorer's reward are kept apart. */
-import type { RowView } from "../../src/contract/views.ts";
+import type { RowView } from "../../src/contract/run-views.ts";
 import { signed } from "../../src/trace/decision.ts";
 import { counted } from "../core/format.ts";
 

@@ -1,7 +1,7 @@
 /** The head of the run view: what the run is, how far it is, and a way to stop it. */
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { Action } from "../core/action.ts";
 import { bytesText, counted, countText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";

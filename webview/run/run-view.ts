@@ -1,7 +1,7 @@
 /** The run as a whole: progress, rates, and the table of its traces with filter, order and marks. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent, type Place, type RunPlace } from "../core/route.ts";

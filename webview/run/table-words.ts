@@ -1,5 +1,5 @@
 /** What is said around the table of traces. */
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import { countText } from "../core/format.ts";
 
 /** `1,204 of 8,214 shown`. */

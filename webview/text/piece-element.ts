@@ -1,6 +1,6 @@
 /** Base of the elements that show a text of a trace, of which a piece is at hand. */
 import { property } from "lit/decorators.js";
-import type { Piece } from "../../src/contract/views.ts";
+import type { Piece } from "../../src/contract/parts.ts";
 import { PageElement } from "../core/page-element.ts";
 
 export class PieceElement extends PageElement {

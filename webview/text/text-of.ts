@@ -1,6 +1,6 @@
 /** A text in the way the view shows texts now. */
 import { html } from "lit";
-import type { Piece } from "../../src/contract/views.ts";
+import type { Piece } from "../../src/contract/parts.ts";
 import type { RunClient } from "../core/run-client.ts";
 import type { Look } from "./look.ts";
 import "./long-text.ts";

@@ -1,6 +1,6 @@
 /** The end of a trace: its answer, or why there is none (yet). */
 import { html, nothing } from "lit";
-import type { TraceHead } from "../../src/contract/views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { counted } from "../core/format.ts";
 import { problem } from "../core/problem.ts";
 import type { RunClient } from "../core/run-client.ts";

@@ -1,7 +1,7 @@
 /** An attempt's text against the one that was taken; as it is where the two cannot be compared. */
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { Piece } from "../../src/contract/views.ts";
+import type { Piece } from "../../src/contract/parts.ts";
 import { countText } from "../core/format.ts";
 import { shownText } from "../core/shown-text.ts";
 import { PieceElement } from "../text/piece-element.ts";

@@ -1,7 +1,8 @@
 /** The attempts of a step that were not taken, each with what differs from the text that was. */
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { AttemptView, Piece } from "../../src/contract/views.ts";
+import type { Piece } from "../../src/contract/parts.ts";
+import type { AttemptView } from "../../src/contract/trace-views.ts";
 import { attemptName } from "../../src/trace/decision.ts";
 import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";

@@ -1,6 +1,6 @@
 /** A step's text in the clipboard. */
 import { MOST_TEXT } from "../../src/contract/methods.ts";
-import type { StepView } from "../../src/contract/views.ts";
+import type { StepView } from "../../src/contract/trace-views.ts";
 import { CallError } from "../../src/contract/wire.ts";
 import { countText } from "../core/format.ts";
 import type { RunClient } from "../core/run-client.ts";

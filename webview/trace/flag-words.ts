@@ -1,5 +1,5 @@
 /** Flags of a text, as the run file has them, in words. `docs/words.md` lists them. */
-import type { AttemptView } from "../../src/contract/views.ts";
+import type { AttemptView } from "../../src/contract/trace-views.ts";
 
 export interface FlagWords {
 	text: string;

@@ -1,6 +1,6 @@
 /** What is unusual about a text: how it ended, what was flagged. */
 import { html, nothing } from "lit";
-import type { AttemptView } from "../../src/contract/views.ts";
+import type { AttemptView } from "../../src/contract/trace-views.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { flagWords } from "./flag-words.ts";
 

@@ -1,7 +1,9 @@
 /** The line over a trace: where it stands in the run, how it was made, what became of it, what it cost. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { CurveView, DefenceView, RunInfo, TraceHead } from "../../src/contract/views.ts";
+import type { DefenceView } from "../../src/contract/parts.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { CurveView, TraceHead } from "../../src/contract/trace-views.ts";
 import { costText, counted, countText, durationText } from "../core/format.ts";
 import type { Command } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";

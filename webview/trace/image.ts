@@ -1,7 +1,7 @@
 /** An image of the prompt, from the bytes that the viewer checked; larger in a dialog. */
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { ImageView } from "../../src/contract/views.ts";
+import type { ImageView } from "../../src/contract/trace-views.ts";
 import { Action } from "../core/action.ts";
 import { bytesText } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";

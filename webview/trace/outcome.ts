@@ -1,5 +1,6 @@
 /** What became of a trace, in pills: how it ended, what the scorer said, what a judge said. The last two never share words or colours. */
-import type { CurveView, TraceHead, VerdictView } from "../../src/contract/views.ts";
+import type { VerdictView } from "../../src/contract/parts.ts";
+import type { CurveView, TraceHead } from "../../src/contract/trace-views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 
 export interface Pill {

@@ -1,7 +1,8 @@
 /** What a trace was made from: prompt, images, model and scorer. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { RunInfo, TraceHead } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
+import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine } from "../core/shown-text.ts";
 import "../panel/branches.ts";

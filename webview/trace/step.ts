@@ -1,7 +1,7 @@
 /** One step of a trace: reward, prefix, text, the decision in words, and what can be folded out of it. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { AttemptView, StepView } from "../../src/contract/views.ts";
+import type { AttemptView, StepView } from "../../src/contract/trace-views.ts";
 import { counted } from "../core/format.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine, shownText } from "../core/shown-text.ts";

@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { ref } from "lit/directives/ref.js";
-import type { StepView, TraceHead } from "../../src/contract/views.ts";
+import type { StepView, TraceHead } from "../../src/contract/trace-views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import { Chunks } from "../core/chunks.ts";
 import { counted } from "../core/format.ts";

@@ -1,7 +1,7 @@
 /** One trace, live or old: what it was made from, its reward curve and steps, and what can be done with it. Holds what is selected. */
 import { html } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { RunInfo } from "../../src/contract/views.ts";
+import type { RunInfo } from "../../src/contract/run-views.ts";
 import type { StepRange } from "../../src/figures/frame.ts";
 import { type Command, type Commanded, type CommandTable, obeyTable } from "../core/keys.ts";
 import { PageElement } from "../core/page-element.ts";

@@ -1,5 +1,5 @@
 /** The servers that work on a run would ask: named before they are asked, and none asked that nobody vouches for. */
-import type { AskedServer } from "../../contract/views.ts";
+import type { AskedServer } from "../../contract/act-views.ts";
 import { EMBEDDED } from "../../experiments/embedded.ts";
 import { environmentSchema, type RunEnvironment } from "../../experiments/environment.ts";
 import { EXACT } from "../../experiments/open-judge.ts";

@@ -1,7 +1,7 @@
 /** Re-runs from a step: samples that begin as a recorded trace and go on otherwise, written as they are drawn. */
 import { randomBytes } from "node:crypto";
 import PQueue from "p-queue";
-import type { Changes } from "../../contract/views.ts";
+import type { Changes } from "../../contract/act-views.ts";
 import { makeTrace, type TraceInputs } from "../../experiments/run-trace.ts";
 import type { Prompt } from "../../promptsets/prompt.ts";
 import { StoreError } from "../../store/errors.ts";

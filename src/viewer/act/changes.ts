@@ -1,5 +1,5 @@
 /** What a branch changes, made whole: the defence, its parameters, and what its step begins with. */
-import type { Changes } from "../../contract/views.ts";
+import type { Changes } from "../../contract/act-views.ts";
 import type { Plan } from "../../experiments/plan.ts";
 import type { Branch } from "../../experiments/run-trace.ts";
 import { branchDefence } from "../../method/defences.ts";

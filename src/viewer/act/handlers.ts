@@ -1,6 +1,6 @@
 /** Answers to what a page may start: re-runs, what-ifs, rescoring, the prefix library. What it may only look at is in `../handlers.ts`. */
 import type { Methods } from "../../contract/methods.ts";
-import type { JobView } from "../../contract/views.ts";
+import type { JobView } from "../../contract/run-views.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
 import { chosenScorer } from "./asked.ts";

@@ -1,6 +1,7 @@
 /** Work that goes on beside the page: begun, watched, cancelled, forgotten. */
 import { randomBytes } from "node:crypto";
-import type { ErrorView, JobView } from "../../contract/views.ts";
+import type { ErrorView } from "../../contract/parts.ts";
+import type { JobView } from "../../contract/run-views.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 
 /** What a piece of work tells of itself. */

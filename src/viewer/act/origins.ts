@@ -1,5 +1,5 @@
 /** Which servers may be asked: those of this machine, those of the user, and those that somebody allowed while this process lives. */
-import type { AskedServer } from "../../contract/views.ts";
+import type { AskedServer } from "../../contract/act-views.ts";
 
 export type Trust = AskedServer["trust"];
 

@@ -1,5 +1,5 @@
 /** What a person writes as the beginning of a step. */
-import type { Changes } from "../../contract/views.ts";
+import type { Changes } from "../../contract/act-views.ts";
 import { forcedOpen } from "../../method/phases.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import { keptText } from "../../trace/fold.ts";

@@ -1,5 +1,5 @@
 /** A recorded trace as somebody needs it who goes on with it: its events as a record, and the session it was made in. */
-import type { Changes } from "../../contract/views.ts";
+import type { Changes } from "../../contract/act-views.ts";
 import type { Plan } from "../../experiments/plan.ts";
 import { dialectAsRendered } from "../../experiments/run-trace.ts";
 import { startOf } from "../../experiments/trace-log.ts";

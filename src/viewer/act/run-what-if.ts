@@ -1,5 +1,5 @@
 /** What other numbers would have decided over the traces of a run: how many that is known of, and what it means for the rate. */
-import type { MethodNumbers, RunWhatIf } from "../../contract/views.ts";
+import type { MethodNumbers, RunWhatIf } from "../../contract/act-views.ts";
 import { harmClusters, judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";
 import { SafeThinkError } from "../../trace/errors.ts";

@@ -1,5 +1,5 @@
 /** The servers of a run that is looked at, found again by what it records of them: policy, scorer, judge. */
-import type { AskedServer } from "../../contract/views.ts";
+import type { AskedServer } from "../../contract/act-views.ts";
 import type { RunEnvironment } from "../../experiments/environment.ts";
 import type { Judge } from "../../experiments/judge.ts";
 import { EXACT, openJudge } from "../../experiments/open-judge.ts";

@@ -1,5 +1,5 @@
 /** What other numbers would have decided on the samples a trace recorded: the method replayed without a server. */
-import type { MethodNumbers, WhatIfView } from "../../contract/views.ts";
+import type { MethodNumbers, WhatIfView } from "../../contract/act-views.ts";
 import { continueFrom } from "../../method/continue-from.ts";
 import { branchDefence } from "../../method/defences.ts";
 import type { Missing } from "../../method/recorded.ts";

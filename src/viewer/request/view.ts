@@ -1,5 +1,5 @@
 /** A request to the policy as it was sent, and as a command. Keys are not in the file and are never shown. */
-import type { RequestView } from "../../contract/views.ts";
+import type { RequestView } from "../../contract/trace-views.ts";
 import { serverUrl, shownUrl } from "../../servers/url.ts";
 import type { EventOf } from "../../trace/events.ts";
 import type { ReadRun } from "../open-run.ts";

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Changes } from "../../../src/contract/views.ts";
+import type { Changes } from "../../../src/contract/act-views.ts";
 import { openSibling } from "../../../src/store/siblings.ts";
 import type { EventDraft } from "../../../src/trace/events.ts";
 import { Origins } from "../../../src/viewer/act/origins.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Changes } from "../../../src/contract/views.ts";
+import type { Changes } from "../../../src/contract/act-views.ts";
 import { checkRun } from "../../../src/store/check.ts";
 import { foldUnion, mergeRuns, runFiles } from "../../../src/store/siblings.ts";
 import { rebuild } from "../../e2e/cli.ts";

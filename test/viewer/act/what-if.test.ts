@@ -1,7 +1,7 @@
 /** What-if against real re-runs with the same numbers, on a deterministic policy and scorer: equal up to where it ends, and no further. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MethodNumbers, WhatIfView } from "../../../src/contract/views.ts";
+import type { MethodNumbers, WhatIfView } from "../../../src/contract/act-views.ts";
 import { DEFENCES, runDefence } from "../../../src/method/defences.ts";
 import { PAPER, type Parameters } from "../../../src/method/parameters.ts";
 import type { Policy } from "../../../src/method/ports.ts";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { assembleRun } from "../../../src/cli/assemble.ts";
 import { runOptionsSchema } from "../../../src/cli/run-options.ts";
 import { runEnvironment } from "../../../src/cli/self-tests.ts";
-import type { JobView } from "../../../src/contract/views.ts";
+import type { JobView } from "../../../src/contract/run-views.ts";
 import { type DemoServer, startDemoServer } from "../../../src/demo/server.ts";
 import { planJson } from "../../../src/experiments/plan.ts";
 import { runPlan } from "../../../src/experiments/run.ts";
