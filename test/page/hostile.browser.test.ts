@@ -152,6 +152,8 @@ test("is shown as text everywhere, runs nothing, loads nothing", () =>
 				await unharmed(page);
 
 				await page.keyboard.press("Escape");
+				await page.waitForSelector("st-trace-view");
+				await page.keyboard.press("Escape");
 				await page.waitForSelector("[role=row][data-index]");
 				expect(await page.locator("st-run-view").textContent()).toContain("<img src=x onerror=ran=1>");
 				expect(await page.locator("st-notices").textContent()).toMatch(/2 lines of the run cannot be read/);
