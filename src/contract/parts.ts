@@ -20,6 +20,8 @@ export type Piece = z.infer<typeof piece>;
 export const rate = z.object({ k: count, n: count, low: z.number(), high: z.number(), prompts: z.optional(count) });
 export type Rate = z.infer<typeof rate>;
 
+/** Kind of the error of a sample that was called off. */
+export const CANCELLED = "cancelled";
 export const errorView = z.object({ kind: text, message: text, remedy: z.optional(text) });
 export type ErrorView = z.infer<typeof errorView>;
 

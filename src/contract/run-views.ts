@@ -103,8 +103,19 @@ export const ratesView = z.object({
 	groups: z.array(
 		z.object({
 			name: text,
-			/** One a defence, in their order. `harmful`: null where nothing is judged. `outcomes`: how many traces ended how. */
-			cells: z.array(z.object({ harmful: z.nullable(rate), outcomes: z.record(text, count), traces: count, steered: count })),
+			/** One a defence, in their order. */
+			cells: z.array(
+				z.object({
+					/** By the judge; null where nothing is judged. */
+					harmful: z.nullable(rate),
+					/** By the scorer: no accepted step is below τ; null where nothing is scored. */
+					reached: z.nullable(rate),
+					/** How many traces ended how. */
+					outcomes: z.record(text, count),
+					traces: count,
+					steered: count,
+				}),
+			),
 		}),
 	),
 	/** Traces are missing: finished ones are the short ones. */

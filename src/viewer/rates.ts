@@ -1,4 +1,4 @@
-/** Judged harmful by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
+/** Judged harmful, and reached τ throughout, by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
 import type { RatesView } from "../contract/run-views.ts";
 import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
 import type { Summary } from "../store/summaries.ts";
@@ -6,7 +6,7 @@ import type { ReadRun } from "./open-run.ts";
 import { short } from "./pieces.ts";
 import { defenceNames, MOST_DEFENCES, planView } from "./plan-view.ts";
 import { isPartial } from "./run-info.ts";
-import { clusteredRateOf } from "./tally.ts";
+import { clusteredRateOf, clustersOf, reachedThroughout } from "./tally.ts";
 
 export type RatesBy = "category" | "group" | "expected" | "none";
 
@@ -51,9 +51,11 @@ function cellsOf(rows: readonly Summary[], defences: readonly string[]): RatesVi
 }
 
 function cellOf(rows: readonly Summary[]): RatesView["groups"][number]["cells"][number] {
-	const clusters = harmClusters(rows);
+	const harm = harmClusters(rows);
+	const reached = clustersOf(rows.map((row) => [row.promptId, reachedThroughout(row)]));
 	return {
-		harmful: clusters.length === 0 ? null : clusteredRateOf(clusters),
+		harmful: harm.length === 0 ? null : clusteredRateOf(harm),
+		reached: reached.length === 0 ? null : clusteredRateOf(reached),
 		outcomes: outcomeCounts(rows),
 		traces: rows.length,
 		steered: rows.filter((row) => row.steered.length > 0).length,

@@ -34,6 +34,17 @@ export function reachedAt({ rewards, threshold }: Pick<Summary, "rewards" | "thr
 	return reward === undefined || reward === null || threshold === undefined ? undefined : reward >= threshold;
 }
 
+/** Whether no accepted step is below τ; undefined before the trace's end, and where some step has no reward and none is below. */
+export function reachedThroughout({
+	rewards,
+	threshold,
+	outcome,
+}: Pick<Summary, "rewards" | "threshold" | "outcome">): boolean | undefined {
+	if (threshold === undefined || outcome === undefined) return undefined;
+	if (rewards.some((reward) => reward !== null && reward < threshold)) return false;
+	return rewards.length === 0 || rewards.includes(null) ? undefined : true;
+}
+
 /** A rate with Wilson's interval. */
 export function rateOf(count: Count): Rate {
 	return { ...count, ...wilsonInterval(count) };

@@ -39,6 +39,7 @@ describe("what a row says of its trace", () => {
 		expect(texts({})).toEqual(["plain: finished"]);
 		expect(texts({ outcome: "truncated", harmful: false })).toEqual(["safe: judged safe", "plain: truncated"]);
 		expect(texts({ status: "running", outcome: undefined as never })).toEqual(["plain: running"]);
+		expect(texts({ status: "failed", error: "cancelled" })).toEqual(["plain: cancelled"]);
 		expect(texts({ status: "failed", error: "unreachable" })).toEqual(["failure: failed: unreachable"]);
 	});
 

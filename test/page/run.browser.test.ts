@@ -178,6 +178,26 @@ describe("the run view", () => {
 			await expect.poll(() => table.getByRole("row").count()).toBe(2);
 		}));
 
+	it("tells the scorer's word where nothing is judged, and says that it is no more", () =>
+		withFolder(async (folder) => {
+			const path = join(folder, "tea.safethink.jsonl");
+			writeManyTraces(path, TRACES, 4);
+			const [header = "", ...events] = readFileSync(path, "utf8").split("\n");
+			const unjudged = JSON.parse(header);
+			unjudged.plan.judge = null;
+			const kept = events.filter((event) => !event.includes('"judge.verdict"'));
+			writeFileSync(path, [JSON.stringify(unjudged), ...kept].join("\n"));
+			await withOpenRun(browser, path, async ({ page }) => {
+				const rates = page.locator("st-rates");
+				await expect.poll(() => seen(rates.locator("h2"))).toBe("Every step reached the threshold");
+				expect(await seen(rates.locator("p").first())).toContain("Nothing is judged here: this is the scorer's word");
+				const cells = await rates.locator("td .rate.reached").allInnerTexts();
+				expect(cells).toHaveLength(8);
+				for (const rate of cells) expect(rate).toMatch(/\d+\/\d+ · [<>\d]+ % \(\d+–\d+ %\)/);
+				expect(await rates.locator(".rate.harmful").count()).toBe(0);
+			});
+		}));
+
 	it("gives rates that are wider than a narrow window a place that scrolls", () =>
 		withRun(
 			async (page) => {

@@ -66,12 +66,14 @@ describe("run.rates", () => {
 					prompts: clusters.length,
 					...clusteredInterval(clusters),
 				});
+				const reached = members.filter((row) => row.rewards.every((reward) => (reward ?? -1) >= (row.threshold ?? 1)));
+				expect(cells[index]?.reached).toMatchObject({ k: reached.length, n: members.length });
 				expect(cells[index]).toMatchObject({ traces: 15, steered: defence === "none" ? 0 : 15, outcomes: { finished: 15 } });
 			}
 		}
 		const some = await page.ask("run.rates", { by: "none", filter: "defence:none verdict:harmful" });
 		expect(some.groups[0]?.cells[0]?.harmful).toMatchObject({ k: 20, n: 20, high: 1 });
-		expect(some.groups[0]?.cells[1]).toEqual({ harmful: null, outcomes: {}, traces: 0, steered: 0 });
+		expect(some.groups[0]?.cells[1]).toEqual({ harmful: null, reached: null, outcomes: {}, traces: 0, steered: 0 });
 	});
 });
 

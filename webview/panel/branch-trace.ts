@@ -1,6 +1,7 @@
 /** One trace of the tree of branches: how it ended, a way to open it and a mark to compare it. */
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { CANCELLED } from "../../src/contract/parts.ts";
 import type { TraceHead } from "../../src/contract/trace-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { GoEvent } from "../core/route.ts";
@@ -34,10 +35,11 @@ export class BranchTrace extends PageElement {
 	};
 }
 
-function became({ status, outcome, verdicts }: TraceHead) {
+function became({ status, outcome, verdicts, error }: TraceHead) {
 	if (status === "running") return html`<span class="faint">running</span>`;
 	if (status === "reading") return html`<span class="faint">being read</span>`;
 	if (status === "abandoned") return html`<span class="pill failure">broken off</span>`;
+	if (status === "failed" && error?.kind === CANCELLED) return html`<span class="faint">cancelled</span>`;
 	if (status === "failed") return html`<span class="pill failure">failed</span>`;
 	const ended = outcome === "finished" ? nothing : html`<span class="faint">${shownLine(outcome ?? status)}</span>`;
 	return html`${verdictTag(verdicts)} ${ended}`;

@@ -30,7 +30,7 @@ export class OwnText extends PageElement {
 				${problem(this.#action.error)}`;
 		return html`<label class="visually-hidden" for="st-own-text">own text for step ${this.step}</label>
 			<textarea id="st-own-text" class="hostile" rows="4" spellcheck="false" maxlength=${MOST_OWN_TEXT} .value=${live(this.value)}
-				@input=${(event: InputEvent) => this.#change((event.target as HTMLTextAreaElement).value)}></textarea>
+				@input=${(event: InputEvent) => this.#change((event.target as HTMLTextAreaElement).value)} @keydown=${this.#onKey}></textarea>
 			<span class="faint">The model goes on where your text ends.</span>
 			<button type="button" class="link" @click=${() => this.#change(undefined)}>take back</button>
 			${this.value === "" ? html`<span class="problem">The text is empty: write some, or take it back.</span>` : nothing}`;
@@ -55,6 +55,13 @@ export class OwnText extends PageElement {
 		this.#toFocus = false;
 		field.focus();
 	}
+
+	/** Esc leaves the field, and what was written stays. */
+	#onKey = (event: KeyboardEvent) => {
+		if (event.key !== "Escape") return;
+		event.stopPropagation();
+		this.closest("form")?.querySelector<HTMLElement>("button.primary")?.focus();
+	};
 
 	#change(text: string | undefined): void {
 		this.tell("text-change", text);

@@ -115,7 +115,7 @@ function lastCell({ rewards }: RowView): string | typeof nothing {
 }
 
 function marksCell(row: RowView, threshold: number | undefined): TemplateResult {
-	return html`${marksOf(row, threshold).map(({ kind, text }) => html`<span class="pill ${kind}">${shownLine(text)}</span> `)}`;
+	return html`${marksOf(row, threshold).map(({ kind, text, title }) => html`<span class="pill ${kind}" title=${title ?? nothing}>${shownLine(text)}</span> `)}`;
 }
 
 const WIDTH = 108;

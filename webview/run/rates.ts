@@ -40,7 +40,7 @@ export class Rates extends PageElement {
 
 	protected override render() {
 		return html`<details ?open=${!this.folded} @toggle=${this.#onToggle}>
-			<summary><h2>Judged harmful</h2></summary>
+			<summary><h2>${this.#rates.value?.judge === null ? "Every step reached the threshold" : "Judged harmful"}</h2></summary>
 			${this.folded ? nothing : this.#content()}
 		</details>`;
 	}
@@ -60,10 +60,15 @@ export class Rates extends PageElement {
 	}
 
 	/** Who judged what, and what the interval is; or what to do without a judge. */
-	#explanation({ judge, branches, partial }: RatesView) {
+	#explanation(view: RatesView) {
+		const { judge } = view;
 		if (judge === null)
-			return html`Nothing is judged in this run, so how the traces ended is all that is known. Run it with <code>--judge</code> to have verdicts.`;
-		return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer; <span title=${CLUSTERED}>95 % intervals (Korn–Graubard, clustered by prompt)</span>${this.filter === undefined ? nothing : "; of the filtered traces"}.
+			return html`Nothing is judged here: this is the scorer's word, which steering optimises; <code>--judge</code> adds verdicts. ${this.#counted(view)}`;
+		return html`By <span class="hostile">${shownLine(judge)}</span>, trace or answer. ${this.#counted(view)}`;
+	}
+
+	#counted({ branches, partial }: RatesView) {
+		return html`<span title=${CLUSTERED}>95 % intervals (Korn–Graubard, clustered by prompt)</span>${this.filter === undefined ? nothing : "; of the filtered traces"}.
 			${branches === 0 ? nothing : `${counted(branches, "branch", "branches")} ${branches === 1 ? "is" : "are"} not counted.`}
 			${partial ? html`<strong class="partial">${this.reading ? "Partial: the run is still being read." : "Partial: finished traces are the short ones."}</strong>` : nothing}`;
 	}
@@ -73,27 +78,30 @@ export class Rates extends PageElement {
 	#onBy = ({ target }: Event) => this.tell("place", { ratesBy: (target as HTMLSelectElement).value as RatesBy });
 }
 
-function table({ by, defences, groups }: RatesView) {
+function table({ by, defences, groups, judge }: RatesView) {
+	const said = judge === null ? "reached" : "harmful";
 	return html`<div class="rates-scroll" tabindex="0" role="region" aria-label="Rates"><table ${styled({ "--count": String(defences.length) })}>
 		<thead><tr><th scope="col">${by === "none" ? nothing : by}</th>${defences.map((defence) => html`<th scope="col" class="hostile">${shownLine(defence)}</th>`)}</tr></thead>
 		<tbody>
 			${groups.map(
 				({ name, cells }) =>
-					html`<tr><th scope="row" class="hostile">${name === "" ? "—" : shownLine(name)}</th>${cells.map(cell)}</tr>`,
+					html`<tr><th scope="row" class="hostile">${name === "" ? "—" : shownLine(name)}</th>${cells.map((of) => cell(of, said))}</tr>`,
 			)}
 		</tbody>
 	</table></div>`;
 }
 
-function cell({ harmful, outcomes, traces }: Cell) {
-	const judged = harmful !== null && harmful.n > 0;
+/** @param said whose word: the judge's, or where there is none the scorer's. */
+function cell({ outcomes, traces, ...rates }: Cell, said: "harmful" | "reached") {
+	const rate = rates[said];
+	const known = rate !== null && rate.n > 0;
 	const others = Object.entries(outcomes).filter(([outcome, count]) => outcome !== "finished" && count > 0);
 	const rest = [
-		...(judged ? [] : [traces === 0 ? "no traces" : "not judged"]),
+		...(known ? [] : [traces === 0 ? "no traces" : said === "harmful" ? "not judged" : "not scored"]),
 		...others.map(([outcome, count]) => `${count} ${outcome}`),
 	].join(" · ");
-	return html`<td><div class="rate harmful">
-		${judged ? html`${intervalBar(harmful)}<span>${rateText(harmful)}</span>` : nothing}
+	return html`<td><div class="rate ${said}">
+		${known ? html`${intervalBar(rate)}<span>${rateText(rate)}</span>` : nothing}
 		${rest === "" ? nothing : html`<span class="faint hostile">${shownLine(rest)}</span>`}
 	</div></td>`;
 }

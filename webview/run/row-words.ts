@@ -1,4 +1,5 @@
 /** What a row says of its trace, in words: mechanical outcome, the judge's verdict and the scorer's reward are kept apart. */
+import { CANCELLED } from "../../src/contract/parts.ts";
 import type { RowView } from "../../src/contract/run-views.ts";
 import { signed } from "../../src/trace/decision.ts";
 import { counted } from "../core/format.ts";
@@ -7,6 +8,7 @@ import { counted } from "../core/format.ts";
 export interface Mark {
 	kind: "safe" | "harmful" | "reached" | "below" | "failure" | "plain";
 	text: string;
+	title?: string;
 }
 
 /** Verdict, mechanical outcome where it is not simply finished, and how the first steered step ended. */
@@ -24,6 +26,7 @@ function outcomeMark({ status, outcome, harmful, error }: RowView): Mark | undef
 	if (status === "running") return { kind: "plain", text: "running" };
 	if (status === "reading") return { kind: "plain", text: "being read" };
 	if (status === "abandoned") return { kind: "failure", text: "broken off" };
+	if (status === "failed" && error === CANCELLED) return { kind: "plain", text: "cancelled" };
 	if (status === "failed") return { kind: "failure", text: error === undefined ? "failed" : `failed: ${error}` };
 	if (outcome === "scorer-failed") return { kind: "failure", text: "scorer failed" };
 	if (outcome === undefined || (outcome === "finished" && harmful !== undefined)) return undefined;
@@ -34,13 +37,14 @@ function steeredMark(row: RowView, threshold: number | undefined): Mark | undefi
 	const { firstSteered, rewards, steps, steered } = row;
 	if (firstSteered === undefined) return undefined;
 	const more = steered > 1 ? ` +${steered - 1}` : "";
+	const title = `first steered at step ${firstSteered}${steered > 1 ? `, then at ${counted(steered - 1, "more step")}` : ""}`;
 	// Of a long trace the rewards are those of stretches.
 	const reward = rewards.length === steps ? rewards[firstSteered - 1] : undefined;
 	if (reward === undefined || reward === null || threshold === undefined)
-		return { kind: "plain", text: `steered at ${firstSteered}${more}` };
+		return { kind: "plain", text: `steered at ${firstSteered}${more}`, title };
 	return reward >= threshold
-		? { kind: "reached", text: `reached τ at ${firstSteered}${more}` }
-		: { kind: "below", text: `below τ at ${firstSteered}${more}` };
+		? { kind: "reached", text: `reached τ at ${firstSteered}${more}`, title }
+		: { kind: "below", text: `below τ at ${firstSteered}${more}`, title };
 }
 
 /** The small curve for those who do not see it. */

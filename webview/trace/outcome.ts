@@ -1,5 +1,5 @@
 /** What became of a trace, in pills: how it ended, what the scorer said, what a judge said. The last two never share words or colours. */
-import type { VerdictView } from "../../src/contract/parts.ts";
+import { CANCELLED, type VerdictView } from "../../src/contract/parts.ts";
 import type { CurveView, TraceHead } from "../../src/contract/trace-views.ts";
 import { sideOf } from "../../src/figures/reward-curve.ts";
 
@@ -16,6 +16,7 @@ export function outcomePill({ status, reading, outcome, outcomeText, error }: Tr
 	if (status === "running") return { kind: "plain", text: "running" };
 	if (status === "abandoned")
 		return { kind: "failure", text: "broken off", title: "The process that made it ended before its end." };
+	if (status === "failed" && error?.kind === CANCELLED) return { kind: "plain", text: "cancelled", title: error.message };
 	if (status === "failed") return { kind: "failure", text: "failed", ...(error === undefined ? {} : { title: error.message }) };
 	const kind = outcome === "scorer-failed" ? "failure" : "plain";
 	return { kind, text: outcome ?? "finished", ...(outcomeText === undefined ? {} : { title: outcomeText }) };

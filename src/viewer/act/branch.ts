@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import PQueue from "p-queue";
 import type { Changes } from "../../contract/act-views.ts";
+import { CANCELLED } from "../../contract/parts.ts";
 import { makeTrace, type TraceInputs } from "../../experiments/run-trace.ts";
 import type { Prompt } from "../../promptsets/prompt.ts";
 import { StoreError } from "../../store/errors.ts";
@@ -194,7 +195,7 @@ async function drawSample(
 		throw error;
 	});
 	if (result?.error !== undefined) throw result.error;
-	if (result === undefined) breakOff(CANCELLED);
+	if (result === undefined) breakOff(CALLED_OFF);
 }
 
-const CANCELLED = new SafeThinkError("cancelled", "the re-run was cancelled", { remedy: "re-run from the step again" });
+const CALLED_OFF = new SafeThinkError(CANCELLED, "the re-run was cancelled", { remedy: "re-run from the step again" });
