@@ -118,7 +118,7 @@ test("a step is heard with its reward and decision, the curve as a table, the ro
 				expect(await page.locator("st-rates").ariaSnapshot()).toMatchInlineSnapshot(`
 					"- group:
 					  - heading "Judged harmful" [level=2]
-					  - paragraph: By exact, trace or answer; 95 % intervals (Korn–Graubard, clustered by prompt).
+					  - paragraph: By exact, trace or answer. 95 % intervals (Korn–Graubard, clustered by prompt).
 					  - text: by
 					  - combobox "by":
 					    - option "category" [selected]
@@ -158,7 +158,7 @@ test(
 								const drawn = page.locator("st-results .result");
 								// Branches are kept: the second theme finds those of the first.
 								if (theme === THEMES[0]) {
-									await page.getByRole("textbox", { name: "samples", exact: true }).fill("2");
+									await page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }).fill("2");
 									await page.getByRole("button", { name: "Re-run r" }).click();
 								}
 								await expect.poll(() => seen(drawn), DRAWN).toMatch(/of 2 judged safe (?!.*running)/);

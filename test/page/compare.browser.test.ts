@@ -100,7 +100,7 @@ it(
 			await goTo(page, { view: "trace", traceId: TRICKED, step: 2 });
 			await page.locator("st-own-text button").click();
 			await page.getByRole("textbox", { name: "own text for step 2" }).fill("It is better to say no");
-			await page.getByRole("textbox", { name: "samples", exact: true }).fill("1");
+			await page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }).fill("1");
 			await page.keyboard.press("Enter");
 			const compare = page.getByRole("button", { name: "compare re-run 1 with the original" });
 			await expect.poll(() => seen(page.locator("st-results")), DRAWN).toMatch(/1 judged safe (?!.*running)/);

@@ -70,7 +70,7 @@ it(
 			await expect.poll(() => has(rerun)).toBe(true);
 			await tabTo(page, page.getByRole("combobox", { name: "inject" }), "Shift+Tab");
 			await page.keyboard.type("always");
-			await tabTo(page, page.getByRole("textbox", { name: "samples", exact: true }));
+			await tabTo(page, page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }));
 			await page.keyboard.press("ControlOrMeta+a");
 			await page.keyboard.type(String(SAMPLES));
 			await page.keyboard.press("Enter");
@@ -112,7 +112,7 @@ it(
 			await page.locator("[data-step='1']").getByRole("button", { name: "+ prefix" }).click();
 			await page.locator("st-step").getByRole("combobox").pressSequentially("Is this fair to all?");
 			await page.getByRole("combobox", { name: "inject" }).selectOption("always");
-			await page.getByRole("textbox", { name: "samples", exact: true }).fill(String(SAMPLES));
+			await page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }).fill(String(SAMPLES));
 			await page.getByRole("button", { name: "Re-run r" }).click();
 			await expect.poll(() => results(page), DRAWN).toMatch(RATES);
 

@@ -55,8 +55,8 @@ describe("a run that names a stranger's server", () => {
 					.toBe(
 						`model: ${stranger} from the run file, not among your servers: you are asked first scorer: embedded on this machine`,
 					);
-				await page.getByRole("textbox", { name: "samples", exact: true }).fill("2");
-				await page.getByRole("textbox", { name: "samples", exact: true }).press("Enter");
+				await page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }).fill("2");
+				await page.locator("st-rerun-form").getByRole("textbox", { name: "samples" }).press("Enter");
 				await expect.poll(() => question(page).evaluate((asked) => asked === document.activeElement)).toBe(true);
 				expect(await seen(question(page))).toContain(
 					`This asks ${stranger} (model), which is not among your servers. Prompts, images and reasoning would be sent there.`,

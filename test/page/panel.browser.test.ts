@@ -17,7 +17,7 @@ const withTrace = (traceId: string, use: (page: Page, path: string) => Promise<v
 
 const prefixField = (page: Page) => page.locator("st-panel").getByRole("combobox", { name: "prefix" });
 const results = (page: Page) => page.locator("st-results");
-const samplesField = (page: Page) => page.locator("st-rerun-form").getByRole("textbox", { name: "samples", exact: true });
+const samplesField = (page: Page) => page.locator("st-rerun-form").getByRole("textbox", { name: "samples" });
 const rerun = (page: Page) => page.getByRole("button", { name: "Re-run r" });
 
 async function drawn(page: Page): Promise<void> {
