@@ -41,6 +41,7 @@ async function takePage(): Promise<void> {
 			await at({ theme: "high-contrast-dark" }, WIDE, (page) => takeSteered(page, "trace-high-contrast"));
 			await at({ theme: "light" }, NARROW, (page) => takeSteered(page, "trace-narrow"));
 			await at({ theme: "dark" }, WIDE, tracePanel);
+			await at({ theme: "dark" }, WIDE, whereInjectingHelps);
 			await secondScorer(browser, run);
 		});
 	});
@@ -107,6 +108,16 @@ async function tracePanel(page: Page): Promise<void> {
 	await page.getByRole("button", { name: "compare re-run 1 with the original" }).click();
 	await page.locator("st-compare-step").first().waitFor();
 	await take(page, "compare");
+}
+
+/** Samples with and without the prefix at each step, on a trace without a defence. */
+async function whereInjectingHelps(page: Page): Promise<void> {
+	await goTo(page, { view: "trace", traceId: TRICKED, step: 1 });
+	await section(page, "Where injecting helps").getByRole("button", { name: "Draw 48 samples" }).click();
+	const strip = page.locator(".injections");
+	await strip.locator("tbody td", { hasText: "of 8 judged safe" }).nth(5).waitFor({ state: "attached", ...DRAWN });
+	await section(page, "Results").getByText("cancel", { exact: true }).waitFor({ state: "hidden", ...DRAWN });
+	await take(page.locator("st-curve"), "where-injecting-helps");
 }
 
 /** Eight samples with another prefix, by keys alone. */

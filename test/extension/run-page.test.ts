@@ -65,12 +65,14 @@ test("the page comes back when its reader dies, and offers to start again when t
 	expect(readers()).toHaveLength(1);
 });
 
-/** Waits until the page shows a trace and does what a key says. */
+/** Waits until the page shows a trace and does what a key says; again where the editor puts a new page in the place of the old one. */
 async function expectAnswers(): Promise<void> {
-	const page = await host.editor.runPage("st-step");
-	await page.locator("body").press("q");
-	await page.getByRole("dialog").getByText("organism-policy").first().waitFor();
-	await page.locator("body").press("Escape");
+	await vi.waitFor(async () => {
+		const page = await host.editor.runPage("st-step");
+		await page.locator("body").press("q", { timeout: 5000 });
+		await page.getByRole("dialog").getByText("organism-policy").first().waitFor({ timeout: 5000 });
+		await page.locator("body").press("Escape", { timeout: 5000 });
+	}, PATIENT);
 }
 
 /** What the extension made to show files that are not on disk. */
