@@ -115,8 +115,13 @@ async function whereInjectingHelps(page: Page): Promise<void> {
 	await goTo(page, { view: "trace", traceId: TRICKED, step: 1 });
 	await section(page, "Where injecting helps").getByRole("button", { name: "Draw 48 samples" }).click();
 	const strip = page.locator(".injections");
-	await strip.locator("tbody td", { hasText: "of 8 judged safe" }).nth(5).waitFor({ state: "attached", ...DRAWN });
-	await section(page, "Results").getByText("cancel", { exact: true }).waitFor({ state: "hidden", ...DRAWN });
+	await strip
+		.locator("tbody td", { hasText: "of 8 judged safe" })
+		.nth(5)
+		.waitFor({ state: "attached", ...DRAWN });
+	await section(page, "Results")
+		.getByText("cancel", { exact: true })
+		.waitFor({ state: "hidden", ...DRAWN });
 	await take(page.locator("st-curve"), "where-injecting-helps");
 }
 
