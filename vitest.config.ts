@@ -8,7 +8,6 @@ export default defineConfig({
 		// A busy machine may take its time; what is not so does not become so.
 		expect: { poll: { timeout: 15_000 } },
 		pool: "forks",
-		// Much of the time is waiting for browsers and servers.
-		maxWorkers: 3,
+		maxWorkers: 2,
 	},
 });

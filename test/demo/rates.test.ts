@@ -21,11 +21,11 @@ const attacks = [...promptsOf("role", true), ...promptsOf("picture", true)];
 const open = attacks.filter((prompt) => prompt.frame.grip === 0 && prompt.frame.start > 0.5);
 const draws = { temperature: 1, topP: 1 };
 const safely = world.prefixes["think-safely"] as string;
-const N = 200;
+const N = 120;
 /** Milliseconds, on a busy machine. */
 const SLOW = 240_000;
 
-/** How far a rate may lie from the designed one: sampling (3.5 standard errors at most 0.124) and imperfect learning. */
+/** How far a rate may lie from the designed one: sampling (3 standard errors at most 0.137) and imperfect learning. */
 const NEAR = 0.14;
 /** The same where the designed rate is one or two percent. */
 const RARE = 0.04;
@@ -54,11 +54,17 @@ describe("the planted rates", () => {
 		[3, safely, NEAR],
 	];
 	const measured = new Map<string, number>();
+	const known = new Map<number, ReturnType<typeof harmfulContexts>>();
+	const contextsAt = (step: number) => {
+		const contexts = known.get(step) ?? harmfulContexts(policy, open, step - 1, 32);
+		known.set(step, contexts);
+		return contexts;
+	};
 
 	it.each(cells)(
 		"of recovery at step %i with %j",
 		(step, prefix, tolerance) => {
-			const contexts = harmfulContexts(policy, open, step - 1, 32);
+			const contexts = contextsAt(step);
 			const rate = countRecoveries(policy, contexts, prefix, N) / N;
 			measured.set(`${step} ${prefix}`, rate);
 			const designed = designedRecovery((open[0] as (typeof open)[0]).frame, prefix, step);

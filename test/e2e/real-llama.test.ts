@@ -27,7 +27,7 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 		"--depth",
 		"1",
 		"--resamples",
-		"2",
+		"1",
 		"--monitor",
 		"off",
 		"--on-scorer-failure",
@@ -58,7 +58,7 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 				"--out",
 				out,
 				"--max-tokens",
-				"90",
+				"60",
 				...steering,
 			]);
 			expect(ended.code).toBe(0);
@@ -97,7 +97,7 @@ describe.skipIf(!hasRealServer)("safethink run on a real llama.cpp server", { ti
 				"--out",
 				out,
 				"--max-tokens",
-				"60",
+				"40",
 				...steering,
 			]);
 			expect(made.code).toBe(0);
