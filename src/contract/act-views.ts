@@ -72,6 +72,8 @@ export const injectionsView = z.object({
 		z.object({
 			/** The words, in a line. */
 			prefix: text,
+			/** What is told of the samples: the judge's word, or where none judges the scorer's. */
+			said: z.enum(["safe", "reached"]),
 			injected: z.array(injectionCell),
 			without: z.array(injectionCell),
 		}),

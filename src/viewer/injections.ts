@@ -1,8 +1,9 @@
 /** Where injecting helps: of one trace, how re-runs ended that had words injected at a step, beside re-runs without, where both can be had. */
-import type { Changes, InjectionsView } from "../contract/act-views.ts";
+import type { Changes, InjectionCell, InjectionsView } from "../contract/act-views.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
 import { oneLine } from "./pieces.ts";
+import { planView } from "./plan-view.ts";
 import { branchGroups, type Group, groupRates } from "./tree.ts";
 
 /** Characters of the injected words that are told. */
@@ -25,20 +26,29 @@ export async function injectionsView(run: ReadRun, traceId: string): Promise<Inj
 	if (newest === undefined) return { revision: run.revision, measured: null };
 	const { prefix } = newest.changes;
 	const own = trace.parameters?.["prefix"];
+	const given = cells(
+		run,
+		injected.filter((group) => group.changes.prefix === prefix),
+	);
+	const without = cells(
+		run,
+		groups.filter(({ changes }) => only(changes, ["depth"])),
+	);
 	return {
 		revision: run.revision,
 		measured: {
 			prefix: oneLine(prefix ?? (typeof own === "string" ? own : ""), SHOWN),
-			injected: cells(
-				run,
-				injected.filter((group) => group.changes.prefix === prefix),
-			),
-			without: cells(
-				run,
-				groups.filter(({ changes }) => only(changes, ["depth"])),
-			),
+			said: isJudged(run, [...given, ...without]) ? "safe" : "reached",
+			injected: given,
+			without,
 		},
 	};
+}
+
+/** Whether a judge spoke, or will. */
+function isJudged(run: ReadRun, all: readonly InjectionCell[]): boolean {
+	const running = all.some((cell) => cell.running > 0) && planView(run.header).plan.judge !== null;
+	return running || all.some(({ safe }) => safe !== null);
 }
 
 /** Whether nothing steers after the step's begin, and nothing else than these is changed. */
@@ -46,6 +56,6 @@ function only(changes: Changes, names: readonly (keyof Changes)[]): boolean {
 	return changes.depth === 0 && Object.keys(changes).every((name) => names.includes(name as keyof Changes));
 }
 
-function cells(run: ReadRun, groups: readonly Group[]): NonNullable<InjectionsView["measured"]>["injected"] {
+function cells(run: ReadRun, groups: readonly Group[]): InjectionCell[] {
 	return groups.map(({ step, rows }) => ({ step, ...groupRates(run, rows) })).sort((a, b) => a.step - b.step);
 }

@@ -12,7 +12,7 @@ type Measured = NonNullable<InjectionsView["measured"]>;
 /** @param figure the curve above */
 export function injections(measured: Measured | null | undefined, figure: RewardCurve | undefined) {
 	if (measured === null || measured === undefined || figure === undefined) return nothing;
-	const said = saidOf(measured);
+	const { said } = measured;
 	const rows = { injected: steps(measured.injected, said), without: steps(measured.without, said) };
 	const strip = injectionStrip(rows, figure.plot, figure.xOf);
 	const running = [...measured.injected, ...measured.without].reduce((sum, cell) => sum + cell.running, 0);
@@ -24,11 +24,6 @@ export function injections(measured: Measured | null | undefined, figure: Reward
 		</svg>
 		${table(rows, said)}
 	</figure>`;
-}
-
-/** By the judge; where no judge spoke, by the scorer. */
-function saidOf({ injected, without }: Measured): Said {
-	return [...injected, ...without].some(({ safe }) => safe !== null) ? "safe" : "reached";
 }
 
 function steps(cells: readonly InjectionCell[], said: Said): MeasuredStep[] {

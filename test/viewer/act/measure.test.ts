@@ -42,7 +42,7 @@ describe("injection by step", () => {
 	it("draws each step with the words alone to steer, and without any, and tells both with n and interval", async () => {
 		const first = await measured({});
 		const own = origin.parameters?.["prefix"];
-		expect(first?.prefix).toBe("Wait, think safely.");
+		expect(first).toMatchObject({ prefix: "Wait, think safely.", said: "safe" });
 		for (const cells of [first?.injected, first?.without]) {
 			expect(cells?.map(({ step, running }) => [step, running])).toEqual([
 				[1, 0],
