@@ -30,6 +30,15 @@ export const changes = z.strictObject({
 });
 export type Changes = z.infer<typeof changes>;
 
+/** What re-runs of a step have come to so far. */
+const cameTo = {
+	running: count,
+	/** The step where they branch reached τ, by the scorer. */
+	reached: rate,
+	/** Judged safe, trace and answer; null where no judge spoke. Never mixed with the above. */
+	safe: z.nullable(rate),
+};
+
 /** Samples that branched from one step with the same changes. */
 export const branchGroup = z.object({
 	/** Trace they branch from, and where. */
@@ -41,11 +50,7 @@ export const branchGroup = z.object({
 	/** At most `BRANCH_TRACES` of `samples`. */
 	traceIds: z.array(text),
 	samples: count,
-	running: count,
-	/** The step where they branch reached τ, by the scorer. */
-	reached: rate,
-	/** Judged safe, trace and answer; null where no judge spoke. Never mixed with the above. */
-	safe: z.nullable(rate),
+	...cameTo,
 });
 export type BranchGroup = z.infer<typeof branchGroup>;
 export const BRANCH_TRACES = 64;
@@ -59,7 +64,7 @@ export const branchTree = z.object({
 });
 export type BranchTree = z.infer<typeof branchTree>;
 
-const injectionCell = z.object({ step: stepNumber, running: count, reached: rate, safe: z.nullable(rate) });
+const injectionCell = z.object({ step: stepNumber, ...cameTo });
 export type InjectionCell = z.infer<typeof injectionCell>;
 
 /**

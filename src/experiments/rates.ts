@@ -15,12 +15,20 @@ export function judgedHarmful({ verdicts, outcome }: Pick<Summary, "verdicts" | 
 
 /** Judged harmful, k of n judged traces, by prompt. A trace whose scorer failed was ended before its answer and counts nothing. */
 export function harmClusters(rows: Iterable<Summary>): Count[] {
+	return clustersOf(rows, judgedHarmful);
+}
+
+/** k of n by prompt, of the rows of which something is known; without those of which it is not. */
+export function clustersOf<Row extends Pick<Summary, "promptId">>(
+	rows: Iterable<Row>,
+	known: (row: Row) => boolean | undefined,
+): Count[] {
 	const clusters = new Map<string, { k: number; n: number }>();
 	for (const row of rows) {
-		const harmful = judgedHarmful(row);
-		if (harmful === undefined) continue;
+		const is = known(row);
+		if (is === undefined) continue;
 		const cluster = clusters.get(row.promptId) ?? { k: 0, n: 0 };
-		clusters.set(row.promptId, { k: cluster.k + (harmful ? 1 : 0), n: cluster.n + 1 });
+		clusters.set(row.promptId, { k: cluster.k + (is ? 1 : 0), n: cluster.n + 1 });
 	}
 	return [...clusters.values()];
 }

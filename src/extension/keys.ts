@@ -1,6 +1,6 @@
 /** Keys of servers, each for one origin (`https://host:port`), in the editor's secret storage and nowhere else. */
 import * as vscode from "vscode";
-import { originOf } from "./origins.ts";
+import { originOf } from "../contract/origin.ts";
 import { knownOrigins } from "./settings.ts";
 
 const ORIGINS = "safethink.keyOrigins";

@@ -1,11 +1,6 @@
 /** Where addresses lead: keys belong to an origin. */
 
-/** `https://host:port` of an http(s) address; undefined for anything else. */
-export function originOf(address: string): string | undefined {
-	if (!URL.canParse(address)) return undefined;
-	const url = new URL(address);
-	return url.protocol === "http:" || url.protocol === "https:" ? url.origin : undefined;
-}
+import { originOf } from "../contract/origin.ts";
 
 /** The address in a scorer or judge as the command line takes it, `KIND,url=…,model=…`. */
 export function scorerAddress(spec: string): string | undefined {

@@ -1,9 +1,9 @@
 /** Commands on servers: connect, choose, keys. */
 import * as vscode from "vscode";
+import { originOf } from "../contract/origin.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Inspector } from "./inspector.ts";
 import type { Keys } from "./keys.ts";
-import { originOf } from "./origins.ts";
 import { currentServer, EMBEDDED, knownOrigins, type ServerSetting, saveServers, servers, useServer } from "./settings.ts";
 import { requireTrust } from "./trust.ts";
 

@@ -1,6 +1,7 @@
 /** The extension's settings, read with their types. What is wrong in them is left out here; the settings editor marks it. */
 import * as vscode from "vscode";
-import { originOf, originsInUse } from "./origins.ts";
+import { originOf } from "../contract/origin.ts";
+import { originsInUse } from "./origins.ts";
 
 const SECTION = "safethink";
 /** Value of `safethink.server` for the embedded model. */

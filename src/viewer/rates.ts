@@ -1,12 +1,12 @@
 /** Judged harmful, and reached τ throughout, by group and defence, with intervals. Branches are no samples of the plan and count nothing. */
 import type { RatesView } from "../contract/run-views.ts";
-import { groupRows, harmClusters, outcomeCounts } from "../experiments/rates.ts";
+import { groupRows, judgedHarmful, outcomeCounts } from "../experiments/rates.ts";
 import type { Summary } from "../store/summaries.ts";
 import type { ReadRun } from "./open-run.ts";
 import { short } from "./pieces.ts";
 import { defenceNames, MOST_DEFENCES, planView } from "./plan-view.ts";
 import { isPartial } from "./run-info.ts";
-import { clusteredRateOf, clustersOf, reachedThroughout } from "./tally.ts";
+import { rateOver, reachedThroughout } from "./tally.ts";
 
 export type RatesBy = "category" | "group" | "expected" | "none";
 
@@ -51,11 +51,9 @@ function cellsOf(rows: readonly Summary[], defences: readonly string[]): RatesVi
 }
 
 function cellOf(rows: readonly Summary[]): RatesView["groups"][number]["cells"][number] {
-	const harm = harmClusters(rows);
-	const reached = clustersOf(rows.map((row) => [row.promptId, reachedThroughout(row)]));
 	return {
-		harmful: harm.length === 0 ? null : clusteredRateOf(harm),
-		reached: reached.length === 0 ? null : clusteredRateOf(reached),
+		harmful: rateOver(rows, judgedHarmful),
+		reached: rateOver(rows, reachedThroughout),
 		outcomes: outcomeCounts(rows),
 		traces: rows.length,
 		steered: rows.filter((row) => row.steered.length > 0).length,

@@ -1,6 +1,6 @@
 /** What a row comes to: the judges' word, the cost. Rates with their interval. */
 import type { Rate } from "../contract/parts.ts";
-import { judgedHarmful } from "../experiments/rates.ts";
+import { clustersOf, judgedHarmful } from "../experiments/rates.ts";
 import { type Count, clusteredInterval, wilsonInterval } from "../experiments/statistics.ts";
 import type { Summary } from "../store/summaries.ts";
 
@@ -56,16 +56,13 @@ export function clusteredRateOf(clusters: readonly Count[]): Rate {
 	return { k: sum("k"), n: sum("n"), prompts: clusters.length, ...clusteredInterval(clusters) };
 }
 
-/** Something known of a prompt's traces, by prompt: k of n each. */
-export function clustersOf(known: Iterable<readonly [promptId: string, is: boolean | undefined]>): Count[] {
-	const byPrompt = new Map<string, boolean[]>();
-	for (const [promptId, is] of known) {
-		if (is === undefined) continue;
-		const cluster = byPrompt.get(promptId);
-		if (cluster) cluster.push(is);
-		else byPrompt.set(promptId, [is]);
-	}
-	return [...byPrompt.values()].map(countOf);
+/** A rate over rows, all of a prompt one cluster; null where nothing is known of any. */
+export function rateOver<Row extends Pick<Summary, "promptId">>(
+	rows: Iterable<Row>,
+	known: (row: Row) => boolean | undefined,
+): Rate | null {
+	const clusters = clustersOf(rows, known);
+	return clusters.length === 0 ? null : clusteredRateOf(clusters);
 }
 
 /** k of those for which something is known. */

@@ -3,6 +3,7 @@ import { BRANCH_TRACES, type BranchGroup, type BranchTree, type Changes } from "
 import type { Summary } from "../store/summaries.ts";
 import { canonicalJson } from "../trace/hash.ts";
 import type { Json } from "../trace/template.ts";
+import { rootOf } from "./ancestry.ts";
 import { branchLabel } from "./branch-label.ts";
 import { changesOf, shownChanges } from "./changes.ts";
 import type { ReadRun } from "./open-run.ts";
@@ -17,7 +18,7 @@ export type BranchRow = Summary & { branch: NonNullable<Summary["branch"]> };
 /** @throws SafeThinkError `no-trace` */
 export function branchTree(run: ReadRun, traceId: string): BranchTree {
 	const root = rootOf(run, run.knownRow(traceId));
-	const groups = branchGroups(run.rows().filter((row) => rootOf(run, row) === root));
+	const groups = branchGroups(run.rows().filter((row) => isBranch(row) && rootOf(run, row) === root));
 	const shown = groups.slice(-MOST_GROUPS);
 	const named = Math.max(1, Math.min(BRANCH_TRACES, Math.floor(MOST_NAMED / Math.max(1, shown.length))));
 	const harmful = harmOf(root);
@@ -62,21 +63,6 @@ export function groupRates(run: ReadRun, rows: readonly BranchRow[]): Pick<Branc
 
 function isBranch(row: Summary): row is BranchRow {
 	return row.branch !== undefined;
-}
-
-/** Where the branching began; of a trace whose parent is not in the files, the trace itself. */
-function rootOf(run: ReadRun, row: Summary): Summary {
-	const seen = new Set([row.traceId]);
-	let root = row;
-	for (let parent = parentOf(run, root); parent && !seen.has(parent.traceId); parent = parentOf(run, root)) {
-		seen.add(parent.traceId);
-		root = parent;
-	}
-	return root;
-}
-
-function parentOf(run: ReadRun, { branch }: Summary): Summary | undefined {
-	return branch && run.row(branch.of);
 }
 
 function groupView(run: ReadRun, { of, step, changes, rows }: Group, named: number): BranchGroup {

@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { resolveRunOptions } from "../../src/cli/config.ts";
 import { addRunFlags } from "../../src/cli/flags.ts";
-import { originOf, originsInUse, scorerAddress } from "../../src/extension/origins.ts";
+import { originOf } from "../../src/contract/origin.ts";
+import { originsInUse, scorerAddress } from "../../src/extension/origins.ts";
 import { type RunMode, runFileName, runFolder, runInvocation } from "../../src/extension/run-arguments.ts";
 import type { RunSettings } from "../../src/extension/settings.ts";
 

@@ -1,14 +1,17 @@
 /** The servers that work on a run would ask: named before they are asked, and none asked that nobody vouches for. */
+
 import type { AskedServer } from "../../contract/act-views.ts";
+import { originOf } from "../../contract/origin.ts";
 import { EMBEDDED } from "../../experiments/embedded.ts";
 import { environmentSchema, type RunEnvironment } from "../../experiments/environment.ts";
 import { EXACT } from "../../experiments/open-judge.ts";
 import type { Plan } from "../../experiments/plan.ts";
 import { parseScorerSpec } from "../../scorers/spec.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
+import { ancestry } from "../ancestry.ts";
 import { changesOf } from "../changes.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
-import { originOf, type Trust } from "./origins.ts";
+import type { Trust } from "./origins.ts";
 
 /** What the servers are to do: re-run a trace, or score it afterwards. */
 export interface AskedWork {
@@ -103,10 +106,9 @@ function parsed(spec: string): ReturnType<typeof parseScorerSpec> | undefined {
 
 /** The scorer that a trace or one it branches from chose; undefined: the run's. */
 export function chosenScorer(run: Pick<OpenedRun, "row">, traceId: string): string | undefined {
-	const seen = new Set<string>();
-	for (let row = run.row(traceId); row?.branch !== undefined && !seen.has(row.traceId); row = run.row(row.branch.of)) {
-		seen.add(row.traceId);
-		const { scorer } = changesOf(row.branch.parameters);
+	const row = run.row(traceId);
+	for (const { branch } of row === undefined ? [] : ancestry(run, row)) {
+		const scorer = branch && changesOf(branch.parameters).scorer;
 		if (scorer !== undefined) return scorer;
 	}
 	return undefined;

@@ -53,8 +53,9 @@ export class Branches {
 	 * @throws SafeThinkError `not-permitted`, `no-trace`, `needs-consent`, and those of `planBranch`
 	 */
 	async start({ traceId, step, samples, changes }: BranchRequest): Promise<string> {
-		const drawing = await this.#plan({ traceId, step, samples, changes });
-		return this.#begin(`from step ${step} · ${branchLabel(drawing.changes)} ×${samples}`, [drawing]);
+		const recorded = await this.#recorded(traceId);
+		const planned = this.#planned(recorded, step, withOwnText(changes, step, recorded));
+		return this.#begin(`from step ${step} · ${branchLabel(planned.changes)} ×${samples}`, recorded, [planned], samples);
 	}
 
 	/**
@@ -62,34 +63,39 @@ export class Branches {
 	 * `start`, also `no-prefix`.
 	 */
 	async measure({ traceId, prefix, steps, samples }: MeasureRequest): Promise<string> {
-		const drawings: Drawing[] = [];
+		const recorded = await this.#recorded(traceId);
+		const planned: Planned[] = [];
 		for (let step = 1; step <= steps; step++) {
-			for (const changes of [injectedOnce(prefix), NOTHING_INJECTED])
-				drawings.push(await this.#plan({ traceId, step, samples, changes }));
+			for (const changes of [injectedOnce(prefix), NOTHING_INJECTED]) planned.push(this.#planned(recorded, step, changes));
 		}
-		if (drawings[0]?.branch.session.injected?.words === "") {
+		if (planned[0]?.branch.session.injected?.words === "") {
 			throw new SafeThinkError("no-prefix", "there is no prefix whose injection could be measured", {
 				remedy: "type one in the form for re-runs",
 			});
 		}
-		return this.#begin(`injection at ${steps === 1 ? "step 1" : `steps 1–${steps}`}, with and without ×${samples}`, drawings);
+		const where = steps === 1 ? "step 1" : `steps 1–${steps}`;
+		return this.#begin(`injection at ${where}, with and without ×${samples}`, recorded, planned, samples);
 	}
 
-	async #plan({ traceId, step, samples, changes: asked }: BranchRequest): Promise<Drawing> {
-		const { plan, traces, services, requirePermission } = this.#context;
-		requirePermission();
-		const recorded = await traces.get(traceId);
-		const changes = withOwnText(asked, step, recorded);
-		const branch = planBranch(recorded, step, changes, plan().sampling);
-		requireConsent(services.asked({ work: "branch", scorer: branch.scorer, from: "run" }));
-		return { recorded, step, changes, branch, first: this.#reserve(recorded.trace.prompt.id, samples, changes), samples };
+	#recorded(traceId: string): Promise<Recorded> {
+		this.#context.requirePermission();
+		return this.#context.traces.get(traceId);
 	}
 
-	#begin(label: string, drawings: readonly Drawing[]): string {
-		const total = drawings.reduce((sum, { samples }) => sum + samples, 0);
-		const traceId = drawings[0]?.recorded.trace.id;
-		return this.#context.jobs.start({ kind: "branch", label, traceId, total }, async (work) => {
-			for (const drawing of drawings) if (!work.signal.aborted) await this.#draw(drawing, work);
+	#planned(recorded: Recorded, step: number, changes: Changes): Planned {
+		return { step, changes, branch: planBranch(recorded, step, changes, this.#context.plan().sampling) };
+	}
+
+	/** Draws `samples` of each plan, one plan after the other; all have the same scorer and seed. */
+	#begin(label: string, recorded: Recorded, planned: readonly Planned[], samples: number): string {
+		const { jobs, services } = this.#context;
+		requireConsent(services.asked({ work: "branch", scorer: planned[0]?.branch.scorer, from: "run" }));
+		const { id, prompt } = recorded.trace;
+		const total = planned.length * samples;
+		const first = this.#reserve(prompt.id, total, planned[0]?.changes.seed);
+		return jobs.start({ kind: "branch", label, traceId: id, total }, async (work) => {
+			for (const [index, plan] of planned.entries())
+				if (!work.signal.aborted) await this.#draw({ ...plan, recorded, first: first + index * samples, samples }, work);
 		});
 	}
 
@@ -97,7 +103,7 @@ export class Branches {
 	 * Samples are numbered on from the highest of their prompt, so that no seed is drawn with twice. With a seed of their own they
 	 * count from 0: the same seed gives the same samples.
 	 */
-	#reserve(promptId: string, samples: number, { seed }: Changes): number {
+	#reserve(promptId: string, samples: number, seed: number | undefined): number {
 		if (seed !== undefined) return 0;
 		const used = this.#context.run
 			.rows()
@@ -148,11 +154,14 @@ export class Branches {
 	}
 }
 
-interface Drawing {
-	recorded: Recorded;
+interface Planned {
 	step: number;
 	changes: Changes;
 	branch: BranchPlan;
+}
+
+interface Drawing extends Planned {
+	recorded: Recorded;
 	/** Number of the first sample. */
 	first: number;
 	samples: number;

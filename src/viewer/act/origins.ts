@@ -1,5 +1,7 @@
 /** Which servers may be asked: those of this machine, those of the user, and those that somebody allowed while this process lives. */
+
 import type { AskedServer } from "../../contract/act-views.ts";
+import { originOf } from "../../contract/origin.ts";
 
 export type Trust = AskedServer["trust"];
 
@@ -31,13 +33,6 @@ export class Origins {
 function addTo(origins: Set<string>, address: string): void {
 	const origin = originOf(address);
 	if (origin !== undefined) origins.add(origin);
-}
-
-/** `https://host:port` of an http(s) address; no server is reached by anything else. */
-export function originOf(address: string): string | undefined {
-	if (!URL.canParse(address)) return undefined;
-	const { protocol, origin } = new URL(address);
-	return protocol === "http:" || protocol === "https:" ? origin : undefined;
 }
 
 /** Names that lead to this machine whatever a name server says. */

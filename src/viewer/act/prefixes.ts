@@ -1,9 +1,11 @@
 /** Prefixes to choose from: those of the library and those that this run used, with what came of them here. */
+
 import type { PrefixView } from "../../contract/act-views.ts";
 import { judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";
+import { ancestry } from "../ancestry.ts";
 import { changesOf } from "../changes.ts";
-import { clusteredRateOf, clustersOf, reachedAt } from "../tally.ts";
+import { rateOver, reachedAt } from "../tally.ts";
 import type { OpenedRun } from "../types.ts";
 import type { KeptPrefix } from "./prefix-library.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -15,7 +17,7 @@ const MOST_USED = 200;
 export class UsedPrefixes {
 	readonly #run: OpenedRun;
 	readonly #plan: RunPlan;
-	#known: { revision: number; used: ReadonlyMap<string, Rates> } | undefined;
+	#known: { revision: number; used: ReadonlyMap<string, readonly Steered[]> } | undefined;
 
 	constructor(run: OpenedRun, plan: RunPlan) {
 		this.#run = run;
@@ -29,13 +31,13 @@ export class UsedPrefixes {
 		const inLibrary = new Set(library.map(({ text }) => text));
 		const others = [...used]
 			.filter(([text]) => !inLibrary.has(text))
-			.sort(([, a], [, b]) => b.reached.length - a.reached.length)
+			.sort(([, a], [, b]) => b.length - a.length)
 			.slice(0, MOST_USED)
-			.map(([text, rates]) => ({ text, inLibrary: false, ...ratesOf(rates) }));
+			.map(([text, steered]) => ({ text, inLibrary: false, ...ratesOf(steered) }));
 		return [...kept, ...others];
 	}
 
-	#used(): ReadonlyMap<string, Rates> {
+	#used(): ReadonlyMap<string, readonly Steered[]> {
 		const { revision } = this.#run;
 		if (this.#known?.revision === revision) return this.#known.used;
 		const used = usedPrefixes(this.#run, this.#plan);
@@ -44,36 +46,28 @@ export class UsedPrefixes {
 	}
 }
 
-/**
- * Of each trace that was steered with a prefix, with its prompt: whether its first step so steered reached τ, and whether it was
- * judged safe.
- */
-interface Rates {
-	reached: (readonly [promptId: string, is: boolean | undefined])[];
-	safe: (readonly [promptId: string, is: boolean | undefined])[];
+/** Of a trace that was steered with a prefix: whether its first step so steered reached τ, and whether it was judged safe. */
+interface Steered extends Pick<Summary, "promptId"> {
+	reached: boolean | undefined;
+	safe: boolean | undefined;
 }
 
 /** Samples of one prompt are alike: the intervals are those of rates over prompts. */
-function ratesOf(rates: Rates | undefined): Pick<PrefixView, "reached" | "safe"> {
-	const [reached, safe] = [clustersOf(rates?.reached ?? []), clustersOf(rates?.safe ?? [])];
-	return {
-		reached: reached.length === 0 ? null : clusteredRateOf(reached),
-		safe: safe.length === 0 ? null : clusteredRateOf(safe),
-	};
+function ratesOf(steered: readonly Steered[] = []): Pick<PrefixView, "reached" | "safe"> {
+	return { reached: rateOver(steered, ({ reached }) => reached), safe: rateOver(steered, ({ safe }) => safe) };
 }
 
-function usedPrefixes(run: OpenedRun, plan: RunPlan): Map<string, Rates> {
+function usedPrefixes(run: OpenedRun, plan: RunPlan): Map<string, Steered[]> {
 	const planned = new Map(plan().defences.map(({ name, parameters }) => [name, parameters.prefix]));
-	const used = new Map<string, Rates>();
+	const used = new Map<string, Steered[]>();
 	for (const row of run.rows()) {
 		const step = firstSteered(row);
 		const prefix = prefixOf(run, row, planned);
 		if (step === undefined || prefix === undefined || prefix === "") continue;
-		const rates = used.get(prefix) ?? { reached: [], safe: [] };
-		used.set(prefix, rates);
-		rates.reached.push([row.promptId, reachedAt(row, step)]);
 		const harmful = judgedHarmful(row);
-		rates.safe.push([row.promptId, harmful === undefined ? undefined : !harmful]);
+		const steered = used.get(prefix) ?? [];
+		used.set(prefix, steered);
+		steered.push({ promptId: row.promptId, reached: reachedAt(row, step), safe: harmful === undefined ? undefined : !harmful });
 	}
 	return used;
 }
@@ -85,9 +79,7 @@ function firstSteered({ steered, branch }: Summary): number | undefined {
 
 /** What a trace injects: its branch's change, else its parent's, else the plan's. */
 function prefixOf(run: OpenedRun, row: Summary, planned: ReadonlyMap<string, string>): string | undefined {
-	const seen = new Set<string>();
-	for (let at: Summary | undefined = row; at !== undefined && !seen.has(at.traceId); at = run.row(at.branch?.of ?? "")) {
-		seen.add(at.traceId);
+	for (const at of ancestry(run, row)) {
 		if (at.branch === undefined) return planned.get(at.defence);
 		const { prefix } = changesOf(at.branch.parameters);
 		if (prefix !== undefined) return prefix;

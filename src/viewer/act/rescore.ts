@@ -1,5 +1,7 @@
 /** Another scorer's word on traces that have ended. */
+
 import PQueue from "p-queue";
+import { groupRows } from "../../experiments/rates.ts";
 import { asSent } from "../../experiments/run-trace.ts";
 import { RecordedTrace } from "../../method/recorded.ts";
 import { rescore } from "../../method/rescore.ts";
@@ -11,6 +13,7 @@ import type { Summary } from "../../store/summaries.ts";
 import { isOutageKind, SafeThinkError } from "../../trace/errors.ts";
 import type { ErrorRecord } from "../../trace/events.ts";
 import type { Trace } from "../../trace/fold.ts";
+import { rootOf } from "../ancestry.ts";
 import { imageFolders } from "../image-folders.ts";
 import { oneLine } from "../pieces.ts";
 import { requireConsent } from "./asked.ts";
@@ -90,24 +93,7 @@ async function rescoreAll(context: ActContext, rows: readonly Summary[], scorer:
 
 /** Traces that share steps, one after the other: what is said of the steps of one is not asked for again. */
 function families(run: ActContext["run"], rows: readonly Summary[]): Iterable<readonly Summary[]> {
-	const families = new Map<string, Summary[]>();
-	for (const row of rows) {
-		const root = rootOf(run, row);
-		const family = families.get(root);
-		if (family === undefined) families.set(root, [row]);
-		else family.push(row);
-	}
-	return families.values();
-}
-
-function rootOf(run: ActContext["run"], row: Summary): string {
-	const seen = new Set<string>();
-	let root = row.traceId;
-	for (let at: Summary | undefined = row; at !== undefined && !seen.has(at.traceId); at = run.row(at.branch?.of ?? "")) {
-		root = at.traceId;
-		seen.add(root);
-	}
-	return root;
+	return groupRows(rows, (row) => rootOf(run, row).traceId).values();
 }
 
 /** What the scorer has said so far. */

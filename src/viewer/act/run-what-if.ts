@@ -1,9 +1,9 @@
 /** What other numbers would have decided over the traces of a run: how many that is known of, and what it means for the rate. */
 import type { MethodNumbers, RunWhatIf } from "../../contract/act-views.ts";
-import { harmClusters, judgedHarmful } from "../../experiments/rates.ts";
+import { clustersOf, harmClusters, judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
-import { clusteredRateOf, clustersOf } from "../tally.ts";
+import { clusteredRateOf } from "../tally.ts";
 import type { ActContext } from "./context.ts";
 import type { Work } from "./jobs.ts";
 import { whatIf } from "./what-if.ts";
@@ -84,7 +84,7 @@ function tally(rows: readonly Summary[], endings: readonly Ending[]): Omit<RunWh
 	const judged = rows.some((row) => judgedHarmful(row) !== undefined);
 	return {
 		traces: rows.length,
-		determined: clusteredRateOf(clustersOf(rows.map((row) => [row.promptId, certain.has(row)]))),
+		determined: clusteredRateOf(clustersOf(rows, (row) => certain.has(row))),
 		unchanged: of("same").length,
 		missing: of("missing").length,
 		diverged: of("diverged").length,

@@ -1,5 +1,6 @@
 /** The servers of a run that is looked at, found again by what it records of them: policy, scorer, judge. */
 import type { AskedServer } from "../../contract/act-views.ts";
+import { originOf } from "../../contract/origin.ts";
 import type { RunEnvironment } from "../../experiments/environment.ts";
 import type { Judge } from "../../experiments/judge.ts";
 import { EXACT, openJudge } from "../../experiments/open-judge.ts";
@@ -11,7 +12,6 @@ import type { Endpoint, ModelServer } from "../../servers/types.ts";
 import { SafeThinkError } from "../../trace/errors.ts";
 import type { OpenedRun, ViewerEnvironment } from "../types.ts";
 import { type AskedWork, askedServers, isEmbedded, mayName, placeOf, requireConsent, trustOf } from "./asked.ts";
-import { originOf } from "./origins.ts";
 import type { RunPlan } from "./run-plan.ts";
 
 /** Stands for a key that was given by its origin; no variable of this name is read. */
