@@ -42,8 +42,14 @@ export class AskedAction {
 		});
 	}
 
-	/** Allows the servers of the question. @returns whether the work can be started again */
-	async allow(): Promise<boolean> {
+	/** Takes the answer to the question: where the servers are allowed, `again` starts what the form says now. */
+	async answer(allowed: boolean, again: () => void): Promise<void> {
+		if (!allowed) this.forget();
+		else if (await this.#allow()) again();
+	}
+
+	/** @returns whether the work can be started again */
+	async #allow(): Promise<boolean> {
 		const origins = new Set(this.question?.flatMap(({ origin }) => origin ?? []));
 		const allowed = await this.#action.do(async () => {
 			for (const origin of origins) await this.#host.run.call("servers.allow", { origin });

@@ -9,10 +9,9 @@ import { problem } from "../core/problem.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { AskedAction } from "./asked-action.ts";
 import { USUAL_SAMPLES } from "./draft.ts";
-import type { NumberChange } from "./number-field.ts";
+import { type NumberChange, stillWrong } from "./number-field.ts";
 import { type NumberRule, SAMPLES, stepsRule } from "./numbers.ts";
 import "./consent.ts";
-import "./number-field.ts";
 
 const SAMPLES_EACH: NumberRule = { ...SAMPLES, symbol: "samples each" };
 /** Steps that are measured where nothing else is said; the method steers no more by default. */
@@ -83,9 +82,9 @@ export class Measure extends PageElement {
 		return this.words === "" ? "There is no prefix: type one in the form above." : undefined;
 	}
 
-	#onNumber = ({ detail: { name, typed } }: CustomEvent<NumberChange>) => {
-		const others = [...this.wrong].filter((other) => other !== name);
-		this.wrong = new Set("problem" in typed ? [...others, name] : others);
+	#onNumber = ({ detail }: CustomEvent<NumberChange>) => {
+		const { name, typed } = detail;
+		this.wrong = stillWrong(this.wrong, detail);
 		if ("problem" in typed) return;
 		if (name === "steps") this.steps = typed.value;
 		else this.samples = typed.value;
@@ -96,10 +95,8 @@ export class Measure extends PageElement {
 		this.#measure();
 	};
 
-	/** What is started then is what the form says then. */
 	#onConsent = async ({ detail: allowed }: CustomEvent<boolean>) => {
-		if (!allowed) this.#start.forget();
-		else if (await this.#start.allow()) this.#measure();
+		await this.#start.answer(allowed, () => this.#measure());
 		this.button.focus();
 	};
 

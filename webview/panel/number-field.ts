@@ -11,6 +11,12 @@ export interface NumberChange {
 	typed: Typed;
 }
 
+/** Names of fields that hold no number of their rule, after a change of one of them. */
+export function stillWrong(wrong: ReadonlySet<string>, { name, typed }: NumberChange): ReadonlySet<string> {
+	const others = [...wrong].filter((other) => other !== name);
+	return new Set("problem" in typed ? [...others, name] : others);
+}
+
 let instances = 0;
 
 @customElement("st-number-field")

@@ -118,10 +118,8 @@ export class Panel extends PageElement {
 		this.#rerun(draft);
 	};
 
-	/** What is started then is what the form says then. */
 	#onConsent = async ({ detail: allowed }: CustomEvent<boolean>) => {
-		if (!allowed) this.#start.forget();
-		else if (await this.#start.allow()) this.submit();
+		await this.#start.answer(allowed, () => this.submit());
 		this.form.button.focus();
 	};
 

@@ -8,11 +8,10 @@ import type { RunInfo } from "../../src/contract/run-views.ts";
 import { PageElement } from "../core/page-element.ts";
 import { shownLine } from "../core/shown-text.ts";
 import { type Draft, emptyDraft, realChanges, USUAL_SAMPLES, withChange } from "./draft.ts";
-import type { NumberChange } from "./number-field.ts";
+import { type NumberChange, stillWrong } from "./number-field.ts";
 import { METHOD_NUMBERS, type NumberRule, SAMPLES, SEED } from "./numbers.ts";
 import { changedText, injectionSentence, lostEnding } from "./rerun-words.ts";
 import "./asked-servers.ts";
-import "./number-field.ts";
 import "./own-text.ts";
 import "./prefix-input.ts";
 import "./scorer-choice.ts";
@@ -126,10 +125,9 @@ export class RerunForm extends PageElement {
 	}
 
 	/** @returns the number to take over, if it is one. */
-	#noted({ name, typed }: NumberChange): { value: number | undefined } | undefined {
-		const others = [...this.wrong].filter((other) => other !== name);
-		this.wrong = new Set("problem" in typed ? [...others, name] : others);
-		return "problem" in typed ? undefined : typed;
+	#noted(change: NumberChange): { value: number | undefined } | undefined {
+		this.wrong = stillWrong(this.wrong, change);
+		return "problem" in change.typed ? undefined : change.typed;
 	}
 
 	#onNumber = ({ detail }: CustomEvent<NumberChange>) => {

@@ -86,10 +86,8 @@ export class Rescore extends PageElement {
 		this.#score();
 	};
 
-	/** What is scored then is what the form says then. */
 	#onConsent = async ({ detail: allowed }: CustomEvent<boolean>) => {
-		if (!allowed) this.#start.forget();
-		else if (await this.#start.allow()) this.#score();
+		await this.#start.answer(allowed, () => this.#score());
 		this.querySelector<HTMLElement>("form > button")?.focus();
 	};
 

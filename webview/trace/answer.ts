@@ -12,8 +12,8 @@ import { flagsLine } from "./flags-line.ts";
 
 /** @param tell fires an event, as an element's `tell` does: `show-request` with the answer's request */
 export function answerBlock(head: TraceHead, run: RunClient, look: Look, tell: (name: "show-request", request: string) => void) {
-	const { answer, traceId, defence, outcomeText, error } = head;
-	const goesOn = { running: "Being written…", reading: "More steps are being read…" }[head.status as string];
+	const { answer, traceId, defence, status, outcomeText, error } = head;
+	const goesOn = status === "running" ? "Being written…" : status === "reading" ? "More steps are being read…" : undefined;
 	if (answer === undefined)
 		return html`<div class="answer">
 		${goesOn === undefined ? html`<p class="faint">No answer: <span class="hostile">${shownText(outcomeText ?? "the trace did not end")}</span></p>` : html`<p class="faint live" role="status">${goesOn}</p>`}
