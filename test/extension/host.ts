@@ -203,6 +203,13 @@ export class Editor {
 		await this.page.locator(".activitybar .action-item a[aria-label^='SafeThink']").click();
 	}
 
+	/** Makes room for a page's three columns: this bar opens, or not, before the workspace's settings are read. */
+	async hideSecondarySideBar(): Promise<void> {
+		const bar = this.page.locator(".part.auxiliarybar");
+		if (await bar.isVisible()) await this.command("View: Toggle Secondary Side Bar Visibility");
+		await bar.waitFor({ state: "hidden" });
+	}
+
 	/** A line of a view. */
 	viewItem(text: string | RegExp): Locator {
 		return this.page.locator(".part.sidebar .monaco-list-row", { hasText: text }).first();
