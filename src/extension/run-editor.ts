@@ -26,14 +26,10 @@ export class RunEditors implements vscode.CustomReadonlyEditorProvider<RunDocume
 
 	resolveCustomEditor(document: RunDocument, panel: vscode.WebviewPanel): void {
 		const { extensionUri } = this.#context;
-		panel.webview.options = {
-			enableScripts: true,
-			localResourceRoots: [pageFolder(extensionUri)],
-			enableCommandUris: [RESTART, "safethink.showLog"],
-		};
 		const session = new PageSession(document, panel.webview, this.#viewer, this.#log);
 		const load = () => {
 			session.open();
+			panel.webview.options = { enableScripts: true, localResourceRoots: [pageFolder(extensionUri)] };
 			panel.webview.html = webviewHtml(panel.webview, extensionUri, document.path);
 		};
 		const subscriptions = [
@@ -42,6 +38,7 @@ export class RunEditors implements vscode.CustomReadonlyEditorProvider<RunDocume
 			// Both begin anew; the page keeps where it was.
 			this.#viewer.onReplaced(load),
 			this.#viewer.onGivenUp(() => {
+				panel.webview.options = { enableCommandUris: [RESTART, "safethink.showLog"] };
 				panel.webview.html = withoutReaderHtml(DIED_TWICE);
 			}),
 			vscode.workspace.onDidGrantWorkspaceTrust(load),
