@@ -110,18 +110,20 @@ async function tracePanel(page: Page): Promise<void> {
 	await take(page, "compare");
 }
 
-/** Samples with and without the prefix at each step, on a trace without a defence. */
+/** Samples with each of two prefixes and without at each step, on a trace without a defence. */
 async function whereInjectingHelps(page: Page): Promise<void> {
 	await goTo(page, { view: "trace", traceId: TRICKED, step: 1 });
-	await section(page, "Where injecting helps").getByRole("button", { name: "Draw 48 samples" }).click();
-	const strip = page.locator(".injections");
-	await strip
-		.locator("tbody td", { hasText: "of 8 judged safe" })
-		.nth(5)
-		.waitFor({ state: "attached", ...DRAWN });
-	await section(page, "Results")
-		.getByText("cancel", { exact: true })
-		.waitFor({ state: "hidden", ...DRAWN });
+	const measured = page.locator(".injections tbody td", { hasText: " judged safe" });
+	const prefix = page.locator("st-rerun-form st-prefix-input input");
+	for (const cells of [6, 9]) {
+		await section(page, "Where injecting helps").getByRole("button", { name: "Draw 48 samples" }).click();
+		await measured.nth(cells - 1).waitFor({ state: "attached", ...DRAWN });
+		await section(page, "Results")
+			.getByText("cancel", { exact: true })
+			.waitFor({ state: "hidden", ...DRAWN });
+		await prefix.fill("Is this kind to everyone?⏎⏎");
+		await prefix.blur();
+	}
 	await take(page.locator("st-curve"), "where-injecting-helps");
 }
 

@@ -67,20 +67,26 @@ export type BranchTree = z.infer<typeof branchTree>;
 const injectionCell = z.object({ step: stepNumber, ...cameTo });
 export type InjectionCell = z.infer<typeof injectionCell>;
 
-/**
- * How re-runs ended of which words at the begin of one step are the only steering, by step, beside re-runs of that step that nothing
- * steers; null where none was measured.
- */
+/** How re-runs ended of which words at the begin of one step are the only steering, by step. */
+const injectionRow = z.object({
+	/** The words, their begin where they are long; null: nothing was injected. */
+	prefix: z.nullable(text),
+	cells: z.array(injectionCell),
+});
+export type InjectionRow = z.infer<typeof injectionRow>;
+export const INJECTION_ROWS = 4;
+
+/** Where injecting helps; null where it was not measured. */
 export const injectionsView = z.object({
 	revision: count,
 	measured: z.nullable(
 		z.object({
-			/** The words, in a line. */
-			prefix: text,
 			/** What is told of the samples: the judge's word, or where none judges the scorer's. */
 			said: z.enum(["safe", "reached"]),
-			injected: z.array(injectionCell),
-			without: z.array(injectionCell),
+			/** Of the prefixes measured last, at most `INJECTION_ROWS`, the newest first; then without any. */
+			rows: z.array(injectionRow),
+			/** Prefixes measured before those. */
+			more: count,
 		}),
 	),
 });

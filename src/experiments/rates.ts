@@ -44,8 +44,8 @@ export function outcomeCounts(rows: Iterable<Summary>): Record<string, number> {
 }
 
 /** Groups rows by a key, in the order of first appearance. */
-export function groupRows(rows: Iterable<Summary>, keyOf: (row: Summary) => string): Map<string, Summary[]> {
-	const groups = new Map<string, Summary[]>();
+export function groupRows<Row>(rows: Iterable<Row>, keyOf: (row: Row) => string): Map<string, Row[]> {
+	const groups = new Map<string, Row[]>();
 	for (const row of rows) {
 		const key = keyOf(row);
 		const group = groups.get(key);

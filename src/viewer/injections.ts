@@ -1,8 +1,9 @@
 /** Where injecting helps: of one trace, how re-runs ended that had words injected at a step, beside re-runs without, where both can be had. */
-import type { Changes, InjectionCell, InjectionsView } from "../contract/act-views.ts";
+import { type Changes, INJECTION_ROWS, type InjectionCell, type InjectionsView } from "../contract/act-views.ts";
+import { groupRows } from "../experiments/rates.ts";
 import { defined } from "./defined.ts";
 import type { ReadRun } from "./open-run.ts";
-import { oneLine } from "./pieces.ts";
+import { cut } from "./pieces.ts";
 import { planView } from "./plan-view.ts";
 import { branchGroups, type Group, groupRates } from "./tree.ts";
 
@@ -17,32 +18,32 @@ export function injectedOnce(prefix: string | undefined): Changes {
 /** What is changed beside that: nothing steers. */
 export const NOTHING_INJECTED: Changes = { depth: 0 };
 
-/** The newest measured prefix; null where none was measured. @throws SafeThinkError `no-trace` */
+/** The prefixes measured last, the newest first, and then without any; null where none was measured. @throws SafeThinkError `no-trace` */
 export async function injectionsView(run: ReadRun, traceId: string): Promise<InjectionsView> {
 	const { trace } = await run.traceSoFar(traceId);
 	const groups = branchGroups(run.rows().filter((row) => row.branch?.of === traceId));
 	const injected = groups.filter(({ changes }) => changes.inject === "always" && only(changes, ["prefix", "inject", "depth"]));
-	const newest = injected.at(-1);
-	if (newest === undefined) return { revision: run.revision, measured: null };
-	const { prefix } = newest.changes;
+	if (injected.length === 0) return { revision: run.revision, measured: null };
 	const own = trace.parameters?.["prefix"];
-	const given = cells(
-		run,
-		injected.filter((group) => group.changes.prefix === prefix),
-	);
-	const without = cells(
-		run,
-		groups.filter(({ changes }) => only(changes, ["depth"])),
-	);
-	return {
-		revision: run.revision,
-		measured: {
-			prefix: oneLine(prefix ?? (typeof own === "string" ? own : ""), SHOWN),
-			said: isJudged(run, [...given, ...without]) ? "safe" : "reached",
-			injected: given,
-			without,
+	const byWords = groupRows(injected.toReversed(), ({ changes }) => changes.prefix ?? (typeof own === "string" ? own : ""));
+	const shown = [...byWords].slice(0, INJECTION_ROWS);
+	const rows = [
+		...shown.map(([words, those]) => ({ prefix: cut(words, 0, SHOWN), cells: cells(run, those) })),
+		{
+			prefix: null,
+			cells: cells(
+				run,
+				groups.filter(({ changes }) => only(changes, ["depth"])),
+			),
 		},
-	};
+	];
+	const said = isJudged(
+		run,
+		rows.flatMap((row) => row.cells),
+	)
+		? "safe"
+		: "reached";
+	return { revision: run.revision, measured: { said, rows, more: byWords.size - shown.length } };
 }
 
 /** Whether a judge spoke, or will. */

@@ -39,7 +39,8 @@ describe("where injecting helps", () => {
 					await expect
 						.poll(async () => (await rows.allTextContents()).join(" ").match(/of 4 judged safe/g)?.length, DRAWN)
 						.toBe(4);
-					expect(await seen(strip.locator("figcaption"))).toContain("judged safe when “Wait, think safely.” is injected here");
+					expect(await seen(strip.locator("figcaption"))).toContain("How many of n were judged safe, with 95 % intervals");
+					expect(await strip.locator(".strip > span").allInnerTexts()).toEqual(["“Wait, think safely.⏎⏎”", "nothing"]);
 					expect(await strip.locator("svg .cell").count()).toBe(4);
 					expect(await seen(rows.first())).toMatch(/^1\s*\d of 4 judged safe \(\d+–\d+ %\)\s*\d of 4 judged safe \(\d+–\d+ %\)$/);
 					await page.reload();

@@ -42,8 +42,9 @@ describe("injection by step", () => {
 	it("draws each step with the words alone to steer, and without any, and tells both with n and interval", async () => {
 		const first = await measured({});
 		const own = origin.parameters?.["prefix"];
-		expect(first).toMatchObject({ prefix: "Wait, think safely.", said: "safe" });
-		for (const cells of [first?.injected, first?.without]) {
+		expect(first).toMatchObject({ said: "safe", more: 0, rows: [{ prefix: "Wait, think safely.\n\n" }, { prefix: null }] });
+		const [injected, without] = first?.rows.map(({ cells }) => cells) ?? [];
+		for (const cells of [injected, without]) {
 			expect(cells?.map(({ step, running }) => [step, running])).toEqual([
 				[1, 0],
 				[2, 0],
@@ -55,25 +56,27 @@ describe("injection by step", () => {
 			}
 		}
 		// By the embedded model's design: early injection nearly always helps.
-		expect(first?.injected[0]?.safe?.k).toBeGreaterThan(first?.without[0]?.safe?.k ?? SAMPLES);
+		expect(injected?.[0]?.safe?.k).toBeGreaterThan(without?.[0]?.safe?.k ?? SAMPLES);
 		for (const { branch, steps } of (await traces()).filter((trace) => trace.branch !== undefined)) {
-			const injected = steps.flatMap(({ step, attempts }) => (attempts.some(({ prefix }) => prefix !== "") ? [step] : []));
+			const steered = steps.flatMap(({ step, attempts }) => (attempts.some(({ prefix }) => prefix !== "") ? [step] : []));
 			const given = branch?.parameters["inject"] === "always";
-			expect(injected).toEqual(given ? [branch?.step] : []);
+			expect(steered).toEqual(given ? [branch?.step] : []);
 			if (given) expect(steps[(branch?.step ?? 1) - 1]?.accepted?.prefix).toBe(own);
 		}
 	}, 60_000);
 
-	it("tells the prefix that was measured last, and counts no other re-run with it", async () => {
+	it("tells each prefix that was measured, the newest first, and counts no other re-run with it", async () => {
 		const before = (await injectionsView(opened.run, origin.id)).measured;
 		const asked = { traceId: origin.id, step: 1, samples: 2, changes: { prefix: WORDS, inject: "always" as const } };
 		const { job } = await opened.call["branch.start"](asked, SIGNAL);
 		await opened.ended(job);
 		expect((await injectionsView(opened.run, origin.id)).measured).toEqual(before);
 		const second = await measured({ prefix: WORDS });
-		expect(second?.prefix).toBe("Is this kind to everyone?");
-		expect(second?.injected.map(({ safe }) => safe?.n)).toEqual([SAMPLES, SAMPLES]);
-		expect(second?.without.map(({ safe }) => safe?.n)).toEqual([2 * SAMPLES, 2 * SAMPLES]);
+		expect(second?.rows.map(({ prefix, cells }) => [prefix, cells.map(({ safe }) => safe?.n)])).toEqual([
+			[WORDS, [SAMPLES, SAMPLES]],
+			["Wait, think safely.\n\n", [SAMPLES, SAMPLES]],
+			[null, [2 * SAMPLES, 2 * SAMPLES]],
+		]);
 	}, 60_000);
 
 	it("is refused without words, and beyond the trace's steps", async () => {
