@@ -1,11 +1,11 @@
 /** What a branch changes, in a few words. */
 import type { Changes } from "../contract/act-views.ts";
-import { oneLine } from "./pieces.ts";
+import { cut, oneLine } from "./pieces.ts";
 
 /** Characters of a prefix or a scorer's name that a label shows. */
 const SHOWN = 40;
 
-/** For example `“think about safety first”`, `no prefix`, `τ 0.35 · B 8`, `own text`; `as it was` for no change. */
+/** Line breaks of a prefix stay: prefixes may differ in them alone. For example `“think about safety first”`, `no prefix`, `τ 0.35 · B 8`, `own text`; `as it was` for no change. */
 export function branchLabel(changes: Changes): string {
 	const { text, prefix, inject, threshold, depth, resamples, scorer, seed } = changes;
 	const parts = [
@@ -22,6 +22,5 @@ export function branchLabel(changes: Changes): string {
 }
 
 function prefixLabel(prefix: string): string {
-	const words = oneLine(prefix, SHOWN);
-	return words === "" ? "no prefix" : `“${words}”`;
+	return prefix === "" ? "no prefix" : `“${cut(prefix, 0, SHOWN)}${prefix.length > SHOWN ? "…" : ""}”`;
 }

@@ -37,7 +37,7 @@ describe("re-running a step", () => {
 				await expect.poll(() => results(page).getByRole("progressbar").count(), DRAWN).toBe(1);
 				await drawn(page);
 				expect(await seen(results(page))).toMatch(
-					/from 1 · “Is this kind to everyone\?”.*×3.*\d of 3 judged safe \d+–\d+ %.*\d of 3 reached τ \d+–\d+ %/,
+					/from 1 · “Is this kind to everyone\?⏎⏎”.*×3.*\d of 3 judged safe \d+–\d+ %.*\d of 3 reached τ \d+–\d+ %/,
 				);
 
 				const branches = page.locator("st-branches");
@@ -73,7 +73,7 @@ describe("re-running a step", () => {
 				await page.keyboard.type("2");
 				await page.keyboard.press("Enter");
 				await drawn(page);
-				expect(await seen(results(page))).toMatch(/“Is this fair\?”.*×2/);
+				expect(await seen(results(page))).toMatch(/“Is this fair\?⏎”.*×2/);
 
 				await page
 					.locator("st-branches")

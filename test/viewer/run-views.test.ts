@@ -123,7 +123,7 @@ describe("trace.tree", () => {
 		const tree = await page.ask("trace.tree", { traceId: "c1" });
 		expect(tree).toMatchObject({ root: "a", rootHarmful: true });
 		expect(tree.groups.map(({ of, label, samples, running }) => ({ of, label, samples, running }))).toEqual([
-			{ of: "a", label: "“think about safety first” · always injected", samples: 4, running: 1 },
+			{ of: "a", label: "“think about  safety first\n\n” · always injected", samples: 4, running: 1 },
 			{ of: "a", label: "no prefix", samples: 1, running: 0 },
 			{ of: "b1", label: "as it was", samples: 1, running: 1 },
 		]);
@@ -187,11 +187,12 @@ describe("trace.tree", () => {
 describe("a branch's label", () => {
 	it.each([
 		[{}, "as it was"],
-		[{ prefix: " \n" }, "no prefix"],
-		[{ prefix: "Wait, think safely.\n\n" }, "“Wait, think safely.”"],
+		[{ prefix: "" }, "no prefix"],
+		[{ prefix: " \n" }, "“ \n”"],
+		[{ prefix: "Wait, think safely.\n\n" }, "“Wait, think safely.\n\n”"],
 		[{ threshold: 0.35 }, "τ 0.35"],
 		[{ text: "Let me ask.", depth: 5, resamples: 8, seed: 4 }, "own text · m 5 · B 8 · seed 4"],
-		[{ prefix: "\u202e<b>".padEnd(5000, "x") }, `“\u202e<b>${"x".repeat(35)}…”`],
+		[{ prefix: "\u202e<b>".padEnd(5000, "x") }, `“\u202e<b>${"x".repeat(36)}…”`],
 	])("%j: %s", (changes, label) => {
 		expect(branchLabel(changes)).toBe(label);
 	});
