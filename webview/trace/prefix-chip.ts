@@ -34,7 +34,7 @@ export function prefixChip({ run, recorded, edited, editing, offered, kept, edit
 }
 
 function words(prefix: string): string {
-	return shownLine(prefix.trim()) || "no prefix";
+	return shownLine(prefix.trim() || prefix) || "no prefix";
 }
 
 function keptText(kept: boolean | undefined): string {
