@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { EMBEDDED, startEmbedded } from "../experiments/embedded.ts";
 import { EXACT, type OpenedJudge, openJudge } from "../experiments/open-judge.ts";
 import type { Plan } from "../experiments/plan.ts";
-import { DEFENCES } from "../method/defences.ts";
+import { DEFENCES, defenceNamed } from "../method/defences.ts";
 import { customDialect, dialectFor, findDialect } from "../method/dialects.ts";
 import { type Parameters, refuseGreedy } from "../method/parameters.ts";
 import type { Dialect, SegmenterSpec } from "../method/segmentation-types.ts";
@@ -228,12 +228,8 @@ function chosenDialect(options: RunOptions, model: string): Dialect {
 }
 
 function resolveDefence(name: string, parameters: Parameters, segmenter: SegmenterSpec): Plan["defences"][number] {
-	const defence = Object.hasOwn(DEFENCES, name) ? DEFENCES[name] : undefined;
-	if (defence) return { name, parameters: defence.parameters(parameters), segmenter: defence.segmenter(segmenter) };
-	const near = nearestName(name, Object.keys(DEFENCES));
-	throw new SafeThinkError("unknown-defence", `there is no defence ${JSON.stringify(name)}`, {
-		remedy: `${near === undefined ? "" : `did you mean ${near}? `}There are ${Object.keys(DEFENCES).join(", ")}.`,
-	});
+	const defence = defenceNamed(name);
+	return { name, parameters: defence.parameters(parameters), segmenter: defence.segmenter(segmenter) };
 }
 
 function pick<T, K extends keyof T>(from: T, names: K[]): Pick<T, K> {

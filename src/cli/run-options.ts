@@ -18,7 +18,7 @@ const method = parametersSchema.shape;
 
 const scorerMapping = z
 	.object({
-		kind: name.meta({ examples: [...SCORER_KINDS] }),
+		kind: z.enum(SCORER_KINDS),
 		url: serverAddress.optional(),
 		model: textWithoutKey.optional(),
 		key: environmentName.optional(),
@@ -84,7 +84,7 @@ const fields = {
 		.optional()
 		.meta({ description: "The judge: a scorer as above, or `exact` for the embedded toy world. Never the run's scorer." }),
 	defence: z
-		.array(name.meta({ examples: Object.keys(DEFENCES) }))
+		.array(z.enum(Object.keys(DEFENCES)))
 		.min(1)
 		.default(["safethink"])
 		.meta({ description: `Ways of generating to compare: ${Object.keys(DEFENCES).join(", ")}.` }),
@@ -105,11 +105,10 @@ const fields = {
 		.optional()
 		.meta({ description: "Log-probabilities of so many alternatives a token; 0: of the chosen token only. Default: none." }),
 	dialect: z
-		.union([name, customDialectSchema])
+		.union([z.enum(DIALECT_NAMES), customDialectSchema])
 		.optional()
 		.meta({
 			description: `How the model writes its reasoning: a mapping, or one of ${DIALECT_NAMES.join(", ")}. Default: by the model's name.`,
-			examples: DIALECT_NAMES,
 		}),
 	segmenter: z
 		.union([segmenterName, segmenterSchema])

@@ -107,8 +107,13 @@ export const DEFENCES: Readonly<Record<string, Defence>> = {
  * @throws SafeThinkError `unknown-defence`, `no-scorer`; else as `safethink`.
  */
 export function runDefence(name: string, session: Session): TraceEvents<void> {
+	return defenceNamed(name).run(session);
+}
+
+/** @throws SafeThinkError `unknown-defence` */
+export function defenceNamed(name: string): Defence {
 	const found = Object.hasOwn(DEFENCES, name) ? DEFENCES[name] : undefined;
-	if (found !== undefined) return found.run(session);
+	if (found !== undefined) return found;
 	throw new SafeThinkError("unknown-defence", `there is no defence "${name}"`, {
 		remedy: `Known: ${Object.keys(DEFENCES).join(", ")}.`,
 	});

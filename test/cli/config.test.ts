@@ -72,7 +72,7 @@ describe("flags", () => {
 			"--defence",
 			"none,safethink",
 			"--defence",
-			"zerothink",
+			"zero-think",
 			"--only",
 			"a,b",
 			"--only",
@@ -84,7 +84,7 @@ describe("flags", () => {
 			"--dry-run",
 		]);
 		expect(options).toMatchObject({
-			defence: ["none", "safethink", "zerothink"],
+			defence: ["none", "safethink", "zero-think"],
 			only: ["a,b", "c"],
 			topP: 0.9,
 			prefix: "Wait\n\\n",
@@ -127,7 +127,18 @@ describe("safethink.yaml", () => {
 			"10:8 invalid-option scorer.url",
 		]);
 		expect(problems(text).map((problem) => problem.remedy)[0]).toBe("did you mean samples?");
-		expect(problems(text)[3]?.message).toBe("defence.1 must be a text, not a number");
+		expect(problems(text)[3]?.message).toMatch(/^defence\.1 must be none, safethink, /);
+	});
+
+	it("is blamed for names that nothing has, where they stand", () => {
+		const text = "defence: [none, safethnk]\ndialect: foo\nscorer: { kind: lama-guard, url: localhost:8001 }\n";
+		expect(summary(text)).toEqual([
+			"1:17 invalid-option defence.1",
+			"2:10 invalid-option dialect",
+			"3:17 invalid-option scorer.kind",
+			"3:34 invalid-option scorer.url",
+		]);
+		expect(problems(text)[1]?.message).toMatch(/^dialect must be organism, .* or untagged, or a mapping$/);
 	});
 
 	it.each([
