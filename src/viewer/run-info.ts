@@ -14,7 +14,7 @@ const MOST_VALUE = 500;
 /** Traces over which the pace is measured: the newest, and minutes back. */
 const PACE_TRACES = 2000;
 const PACE_MINUTES = 5;
-/** Models whose name is the toy world's; older runs do not say that they are embedded. */
+/** The toy model's name: by it the model is known where it is served apart, and in older runs, which do not say that they are embedded. */
 const EMBEDDED_MODEL = "organism-policy";
 
 /** @throws the error that keeps the run from being read. */
@@ -34,7 +34,7 @@ export function runInfo(run: ReadRun, env: Pick<ViewerEnvironment, "permission">
 		state,
 		plan,
 		unverified: unverifiedOf(environment, run.facts.selfTests),
-		embedded: environment.embedded ?? plan.model === EMBEDDED_MODEL,
+		embedded: environment.embedded === true || plan.model === EMBEDDED_MODEL,
 		selfTests: run.facts.selfTests.map(({ detail, ...test }) => ({ ...test, detail: pieceOf(detail, PIECE).text })),
 		traces,
 		...(perMinute === undefined ? {} : { perMinute }),
