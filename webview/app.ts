@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { CallError } from "../src/contract/wire.ts";
-import { type Command, type Commanded, commandOf } from "./core/keys.ts";
+import { type Command, type Commanded, commandOf, fieldLeft } from "./core/keys.ts";
 import { PageElement } from "./core/page-element.ts";
 import { Query } from "./core/query.ts";
 import { type Place, placeFrom, type Route, START } from "./core/route.ts";
@@ -105,6 +105,7 @@ export class App extends PageElement {
 	}
 
 	#onKey = (event: KeyboardEvent) => {
+		fieldLeft(event)?.blur();
 		const command = commandOf(event, this.place.route.view);
 		if (command !== undefined && this.#obey(command)) event.preventDefault();
 	};

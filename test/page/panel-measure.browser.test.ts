@@ -50,6 +50,30 @@ describe("where injecting helps", () => {
 		90_000,
 	);
 
+	test(
+		"leaves room for steps in a low window, and the selected one comes into sight",
+		() =>
+			run.with((path) =>
+				withPage(browser, path, async (page) => {
+					await measure(page, "1", "2");
+					await expect.poll(() => page.locator(".injections svg .cell").count(), DRAWN).toBe(2);
+					await page.setViewportSize({ width: 1000, height: 480 });
+					for (const key of ["j", "j", "k"]) {
+						await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+						await page.keyboard.press(key);
+						const shown = () =>
+							page.locator(".step.selected .step-text").evaluate((text) => {
+								const { top, bottom } = text.getBoundingClientRect();
+								const list = text.closest(".steps-scroll")?.getBoundingClientRect();
+								return list !== undefined && top >= list.top && bottom <= Math.min(list.bottom, innerHeight);
+							});
+						await expect.poll(shown, { message: key }).toBe(true);
+					}
+				}),
+			),
+		90_000,
+	);
+
 	test("asks for a prefix where there is none, and says what is no number of steps", () =>
 		run.with((path) =>
 			withPage(browser, path, async (page) => {

@@ -1,4 +1,6 @@
 /** Editing, re-running, what-if, rescoring and comparing in a real browser, on a run of the embedded model. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { checkAxe, type OpenOptions, THEMES } from "./browser.ts";
@@ -237,6 +239,30 @@ describe("a second scorer", () => {
 			await expect.poll(() => seen(panel.locator(".problem")), DRAWN).toMatch(/no-such-kind.* — /);
 		}));
 });
+
+it("offers a prefix that was put into the library elsewhere", () =>
+	withTrace(STEERED, async (page, path) => {
+		const choices = page.locator("st-rerun-form").getByRole("option");
+		await prefixField(page).fill("");
+		await expect.poll(() => choices.count()).toBeGreaterThan(0);
+		await page.keyboard.press("Escape");
+		const library = join(path, "..", "config", "safethink");
+		mkdirSync(library, { recursive: true });
+		writeFileSync(join(library, "prefixes.json"), JSON.stringify({ prefixes: [{ text: "Is this kind?" }] }));
+		await prefixField(page).click();
+		await expect.poll(async () => (await choices.allTextContents()).join()).toContain("Is this kind?");
+	}));
+
+it("gives the keys back where Escape leaves a field", () =>
+	withTrace(STEERED, async (page) => {
+		await page.keyboard.press("i");
+		const steps = page.locator("st-measure").getByLabel("steps 1 to");
+		await expect.poll(() => steps.evaluate((field) => field === document.activeElement)).toBe(true);
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("w");
+		expect(await steps.inputValue()).toBe("");
+		await expect.poll(() => page.evaluate(() => document.activeElement?.closest("st-what-if") !== null)).toBe(true);
+	}));
 
 it("shows an exact request", () =>
 	withTrace(STEERED, async (page) => {

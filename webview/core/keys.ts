@@ -81,6 +81,12 @@ export function commandOf(event: KeyboardEvent, view: View): Command | undefined
 	return KEYS.find(({ key, views }) => key === event.key && views.includes(view))?.command;
 }
 
+/** The field that a press of Escape leaves, where the field itself has no use for it: then keys are commands again. */
+export function fieldLeft({ key, defaultPrevented, target }: KeyboardEvent): HTMLElement | undefined {
+	const leaves = key === "Escape" && !defaultPrevented && takesText(target) && (target as HTMLElement).closest("dialog") === null;
+	return leaves ? (target as HTMLElement) : undefined;
+}
+
 function takesText(target: EventTarget | null): boolean {
 	return target instanceof HTMLElement && target.closest("input:not([type=range]), textarea, select, dialog[open]") !== null;
 }

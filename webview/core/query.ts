@@ -74,6 +74,12 @@ export class Query<M extends Method> implements ReactiveController {
 		void this.#ask(params, asked, subject);
 	}
 
+	/** Asks for the same again, whether the run has changed or not. */
+	again(): void {
+		this.#revision = -1;
+		this.#host.requestUpdate();
+	}
+
 	/** Whether it is too early to ask for the same again; if so, the host is woken when it is time. */
 	#rests(): boolean {
 		const rest = this.#askedAt + this.#restMs - performance.now();

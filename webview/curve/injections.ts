@@ -15,7 +15,7 @@ export function injections(measured: Measured | null | undefined, figure: Reward
 	const { said, rows, more } = measured;
 	const running = rows.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + cell.running, 0);
 	return html`<figure class="injections ${said}">
-		<figcaption class="faint">How many of n were ${SAID[said]}, with 95 % intervals, when this was injected at the step:
+		<figcaption class="faint">How many of n were ${SAID[said]}, with 95 % intervals, when this was injected at the step after the steps recorded here:
 			${running > 0 ? html` · <span role="status">${counted(running, "sample")} running</span>` : nothing}</figcaption>
 		${rows.map((row) => strip(row, said, figure))}
 		${more === 0 ? nothing : html`<p class="faint">${counted(more, "prefix", "prefixes")} measured before: among the branches.</p>`}

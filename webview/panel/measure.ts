@@ -51,8 +51,9 @@ export class Measure extends PageElement {
 	protected override render() {
 		const hindrance = this.#hindrance();
 		const { steps, samples } = this.#asked();
+		const words = this.words === "" ? "a prefix" : `“${shownLine(this.words)}”`;
 		return html`<form class="measure" @submit=${this.#onSubmit} @number-change=${this.#onNumber}>
-				<p class="faint">How often re-runs end well when <span class="hostile">“${shownLine(this.words)}”</span> at one step is all that steers, and when nothing does.</p>
+				<p class="faint">How often re-runs end well when <span class="hostile">${words}</span> at one step is all that steers, and when nothing does. The steps before it stay as recorded, steered ones too.</p>
 				<div class="start">
 					<st-number-field .rule=${stepsRule(this.head.steps)} .own=${String(this.#usualSteps())} .value=${this.steps}></st-number-field>
 					<st-number-field .rule=${SAMPLES_EACH} .own=${String(USUAL_SAMPLES)} .value=${this.samples}></st-number-field>

@@ -94,6 +94,8 @@ export class PrefixInput extends PageElement {
 		this.open = true;
 		this.active = -1;
 		this.sought = "";
+		// The library changes outside of this page, too.
+		this.#prefixes.again();
 	}
 
 	#hide(): void {

@@ -150,6 +150,8 @@ export class Steps extends PageElement {
 		if (this.#toReveal === "end") this.#list.toEnd();
 		else this.#list.reveal(this.#toReveal - 1);
 		this.#toReveal = undefined;
+		// In a low window the column around the list scrolls, too.
+		this.scrollIntoView({ block: "nearest" });
 	}
 
 	/** It may come into the document some updates later. */
