@@ -16,7 +16,10 @@ export function errorCode(error: unknown): string | undefined {
 export function asStoreError(error: unknown, path: string): unknown {
 	const code = errorCode(error);
 	if (code === "ENOENT" || code === "ENOTDIR")
-		return new StoreError("no-file", `there is no run file ${path}`, { remedy: "check the path", cause: error });
+		return new StoreError("no-file", `there is no run file ${path}`, {
+			remedy: "check the path: it may have been moved, renamed or deleted",
+			cause: error,
+		});
 	if (code === "EISDIR")
 		return new StoreError("not-a-run", `${path} is a folder, not a run file`, {
 			remedy: "name a file that ends in .safethink.jsonl",

@@ -314,6 +314,8 @@ describe("quick fixes", () => {
 	it("rename and move unknown fields", async () => {
 		const line = '{"id": "a", "text": "x", "catgory": "kitchen"}\r\n';
 		expect(await fixed(line, 'Rename to "category"')).toBe(line.replace("catgory", "category"));
+		const foreign = '{"id":"a","question":"How do I fly a kite?"}\n';
+		expect(await fixed(foreign, 'Rename to "text"')).toBe(foreign.replace("question", "text"));
 		const moved = await fixed(line, 'Move "catgory" into "metadata"');
 		expect(JSON.parse(moved)).toEqual({ id: "a", text: "x", metadata: { catgory: "kitchen" } });
 		expect(moved.endsWith("}\r\n")).toBe(true);

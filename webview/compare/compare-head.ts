@@ -14,7 +14,7 @@ export function compareHead(side: Side, head: TraceHead, step: number) {
 		event.target?.dispatchEvent(new GoEvent({ view: "trace", traceId, step: Math.max(1, Math.min(step, head.steps)) }));
 	return html`<section class="compare-head ${side}" aria-label="trace ${LETTER[side]}">
 		<h2><span class="letter">${LETTER[side]}</span>
-			<button class="link" title="open this trace" @click=${open}>trace ${number} · sample ${sample}</button></h2>
+			<button class="link" title="open this trace" @click=${open}>${branch === undefined ? nothing : "re-run · "}trace ${number} · sample ${sample}</button></h2>
 		<p class="hostile">${shownLine(defence.name)} <span class="faint">τ ${defence.threshold} · m ${defence.depth} · B ${defence.resamples} · prefix ${defence.prefixAfter}</span></p>
 		${branch === undefined ? nothing : html`<p>└ from ${branch.step} · <span class="hostile">${shownLine(branch.label)}</span></p>`}
 		<p>${verdictTag(verdicts)} <span class="pill ${status === "failed" || outcome === "scorer-failed" ? "failure" : ""}">${shownLine(outcome ?? status)}</span>

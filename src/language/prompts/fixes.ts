@@ -52,10 +52,16 @@ export async function quickFixes(document: PromptDocument, diagnostic: Diagnosti
 }
 
 function renamedField({ document, index, tree, node }: Target): Fix[] {
-	const nearest = node === undefined ? undefined : nearestName(String(node.value), PROMPT_FIELDS);
+	const nearest = node === undefined ? undefined : (nearestName(String(node.value), PROMPT_FIELDS) ?? missingText(tree, node));
 	if (node === undefined || nearest === undefined || findNodeAtLocation(tree, [nearest]) !== undefined) return [];
 	const edit = { range: nodeRange(document, index, node), newText: JSON.stringify(nearest) };
 	return [{ title: `Rename to "${nearest}"`, edit, isPreferred: true }];
+}
+
+/** The prompt's text may stand under a name of another format: `prompt`, `question`, `goal`. */
+function missingText(tree: Node, name: Node): string | undefined {
+	const isText = findNodeAtLocation(tree, [String(name.value)])?.type === "string";
+	return isText && findNodeAtLocation(tree, ["text"]) === undefined ? "text" : undefined;
 }
 
 function movedField({ document, index, text, tree, node }: Target): Fix[] {
