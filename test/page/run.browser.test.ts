@@ -215,6 +215,23 @@ describe("the run view", () => {
 			{ context: { viewport: { width: 420, height: 800 } } },
 		));
 
+	it("shows in a narrow window first what came of each trace", () =>
+		withRun(
+			async (page) => {
+				const heads = page.locator(".rows-head [data-column]");
+				const order = () => heads.evaluateAll((all) => all.map((head) => (head as HTMLElement).dataset["column"]));
+				await expect
+					.poll(order)
+					.toEqual(["number", "prompt", "reward", "outcome", "defence", "steps", "cost", "time", "category"]);
+				const { right = 0 } = await page.locator("[data-column=reward]").evaluate((head) => head.getBoundingClientRect());
+				expect(right).toBeLessThanOrEqual(640);
+				await page.setViewportSize({ width: 1280, height: 800 });
+				await expect.poll(async () => (await order())[2]).toBe("category");
+			},
+			6,
+			{ context: { viewport: { width: 640, height: 800 } } },
+		));
+
 	it("hides and shows columns, and remembers", () =>
 		withRun(async (page) => {
 			await page.getByRole("button", { name: "Columns" }).click();

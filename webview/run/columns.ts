@@ -92,6 +92,18 @@ export function tracksOf(columns: readonly Column[], most: number): { tracks: st
 	return { tracks: [MARK_WIDTH, ...tracks].join(" "), least: `calc(${[MARK_WIDTH, ...widths].join(" + ")})` };
 }
 
+/** Pixels below which the table is narrow. */
+export const NARROW = 800;
+/** Columns that stand last in a narrow table, in this order: what came of a trace is seen without scrolling aside. */
+const LAST_IF_NARROW = ["defence", "steps", "steered", "attempts", "tokens", "cost", "time", "category", "group"];
+
+/** The columns that are not hidden, from left to right. */
+export function shownColumns(hidden: readonly string[], narrow: boolean): Column[] {
+	const shown = COLUMNS.filter(({ id }) => !hidden.includes(id));
+	const place = ({ id }: Column) => (narrow ? LAST_IF_NARROW.indexOf(id) : 0);
+	return shown.toSorted((a, b) => place(a) - place(b));
+}
+
 export const HIDDEN_AT_FIRST: readonly string[] = COLUMNS.filter(({ hidden }) => hidden).map(({ id }) => id);
 
 function known<T>(value: T | undefined, print: (value: T) => string): string | typeof nothing {

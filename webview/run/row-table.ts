@@ -9,7 +9,7 @@ import { PageElement } from "../core/page-element.ts";
 import { problem } from "../core/problem.ts";
 import { GoEvent } from "../core/route.ts";
 import { styled } from "../core/styled.ts";
-import { COLUMNS, type Column, tracksOf } from "./columns.ts";
+import { type Column, NARROW, shownColumns, tracksOf } from "./columns.ts";
 import { RowCursor } from "./row-cursor.ts";
 import { cursorTarget, nextSort } from "./table-keys.ts";
 import { spacerHeight, VirtualScroll } from "./virtual-rows.ts";
@@ -37,6 +37,8 @@ export class RowTable extends PageElement {
 	accessor startAt: string | undefined;
 	@state()
 	accessor rowHeight = 28;
+	@state()
+	accessor narrow = false;
 	@query(".rows")
 	accessor scroller!: HTMLElement;
 	readonly #rows = new Chunks<RowView>(this, CHUNK, (from, count) => this.#fetch(from, count));
@@ -98,7 +100,7 @@ export class RowTable extends PageElement {
 	}
 
 	protected override render() {
-		const columns = COLUMNS.filter(({ id }) => !this.hiddenColumns.includes(id));
+		const columns = shownColumns(this.hiddenColumns, this.narrow);
 		const { begun, branches } = this.info.traces;
 		const { tracks, least } = tracksOf(columns, begun + branches);
 		const { from, to } = this.#inSight();
@@ -181,6 +183,7 @@ export class RowTable extends PageElement {
 		const head = this.scroller.firstElementChild?.clientHeight ?? 0;
 		this.rowHeight = Math.round(Number.parseFloat(getComputedStyle(this.scroller).fontSize) * ROW_LINES);
 		this.#scroll.extent = { ...this.#scroll.extent, view: Math.max(0, this.scroller.clientHeight - head) };
+		this.narrow = this.scroller.clientWidth < NARROW;
 		this.requestUpdate();
 	}
 
