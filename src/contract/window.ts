@@ -70,7 +70,8 @@ export const WINDOW_METHODS = {
 		params: z.object({}),
 		result: z.object({ prefixes: z.array(z.object({ text: z.string(), note: z.optional(z.string()) })) }),
 	},
-	keepPrefix: { params: z.object({ text: id, note: z.optional(z.string()) }), result: done },
+	/** `at`: its place among the others, from 0; else the last. */
+	keepPrefix: { params: z.object({ text: id, note: z.optional(z.string()), at: z.optional(count) }), result: done },
 	removePrefix: { params: z.object({ text: id }), result: done },
 } as const;
 export type WindowMethods = typeof WINDOW_METHODS;

@@ -46,6 +46,11 @@ export const COMMANDS = {
 
 	"safethink.openRun": async (inspector, run) => (await runCommands()).openRun(inspector, run),
 	"safethink.stopRun": async (inspector, run) => (await runCommands()).stopRun(inspector, run),
+	"safethink.continueRun": async (inspector, run) => (await import("./continue-run.ts")).continueRun(inspector, run),
+	"safethink.revealRun": async (inspector, run) => (await runCommands()).revealRun(inspector, run),
+	"safethink.copyRunPath": async (inspector, run) => (await runCommands()).copyRunPath(inspector, run),
+	"safethink.openRunAsText": async (inspector, run) => (await runCommands()).openRunAsText(inspector, run),
+	"safethink.deleteRun": async (inspector, run) => (await import("./delete-run.ts")).deleteRun(inspector, run),
 	"safethink.refreshRuns": ({ views }) => views.runs.refresh(),
 
 	"safethink.selectServer": async (inspector) => (await serverCommands()).selectServer(inspector),

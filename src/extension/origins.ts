@@ -16,3 +16,9 @@ export function originsInUse(addresses: readonly string[], scorers: readonly str
 	const all = [...addresses, ...scorers.flatMap((spec) => scorerAddress(spec) ?? [])];
 	return [...new Set(all.flatMap((address) => originOf(address) ?? []))];
 }
+
+/** An address as somebody types it: `gpu01:8000/v1` has no scheme, and model servers mostly speak plain HTTP. */
+export function completeAddress(typed: string): string {
+	const text = typed.trim();
+	return text === "" || text.includes("://") ? text : `http://${text}`;
+}

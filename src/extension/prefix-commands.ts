@@ -2,7 +2,9 @@
 import * as vscode from "vscode";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Inspector } from "./inspector.ts";
+import { prefixLabel } from "./prefixes-view.ts";
 import { saveDefaultPrefix } from "./settings.ts";
+import { undoWanted } from "./undo.ts";
 
 /** Asks for a prefix and keeps it. A line break is typed as `\n`; one that ends no paragraph gets a blank line, as the paper's has. */
 export async function addPrefix({ viewer, views }: Inspector): Promise<void> {
@@ -26,7 +28,14 @@ export async function addPrefix({ viewer, views }: Inspector): Promise<void> {
 }
 
 export async function removePrefix({ viewer, views }: Inspector, item: unknown): Promise<void> {
-	await viewer.call("removePrefix", { text: prefixOf(item) });
+	const text = prefixOf(item);
+	const { prefixes } = await viewer.call("prefixes", {});
+	await viewer.call("removePrefix", { text });
+	views.prefixes.refresh();
+	const at = prefixes.findIndex((prefix) => prefix.text === text);
+	const removed = prefixes[at];
+	if (removed === undefined || !(await undoWanted(`Removed “${prefixLabel(text)}”.`))) return;
+	await viewer.call("keepPrefix", { ...removed, at });
 	views.prefixes.refresh();
 }
 

@@ -29,11 +29,16 @@ export class PrefixItem extends vscode.TreeItem {
 	readonly text: string;
 
 	constructor(text: string, note: string | undefined) {
-		super(text.trim().replaceAll(/\s+/g, " ") || "(white space)");
+		super(prefixLabel(text));
 		this.text = text;
 		this.contextValue = "prefix";
 		this.iconPath = new vscode.ThemeIcon("quote");
 		if (note !== undefined) this.description = note;
 		this.tooltip = text;
 	}
+}
+
+/** A prefix in one line. */
+export function prefixLabel(text: string): string {
+	return text.trim().replaceAll(/\s+/g, " ") || "(white space)";
 }

@@ -1,13 +1,15 @@
-/** Commands on runs: open, stop. */
+/** Commands on runs: open, stop, and those of any file. */
+import { basename } from "node:path";
 import * as vscode from "vscode";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Inspector } from "./inspector.ts";
 import { RUN_VIEW_TYPE } from "./run-editor.ts";
+import { givenRun, requiredRun } from "./run-item.ts";
 import { rememberRun } from "./run-places.ts";
 
 /** Opens the given run, or one that is chosen. */
 export async function openRun({ context, views }: Inspector, given: unknown): Promise<void> {
-	const uri = uriOf(given) ?? (await chosenRun());
+	const uri = givenRun(given) ?? (await chosenRun());
 	if (uri === undefined) return;
 	if (uri.scheme === "file") await rememberRun(context, uri.fsPath);
 	await vscode.commands.executeCommand("vscode.openWith", uri, RUN_VIEW_TYPE);
@@ -16,17 +18,27 @@ export async function openRun({ context, views }: Inspector, given: unknown): Pr
 
 /** Asks the process that writes a run to stop; what was done is kept. */
 export async function stopRun({ viewer, views }: Inspector, given: unknown): Promise<void> {
-	const uri = uriOf(given);
-	if (uri === undefined) throw new SafeThinkError("no-run", "no run was chosen", { remedy: "choose one in the view “Runs”" });
-	await viewer.call("stop", { path: uri.fsPath });
+	await viewer.call("stop", { path: requiredRun(given).fsPath });
 	views.runs.refresh();
 }
 
-/** Of an address, or of an item of the view of runs. */
-function uriOf(given: unknown): vscode.Uri | undefined {
-	if (given instanceof vscode.Uri) return given;
-	const { path } = (given ?? {}) as { path?: unknown };
-	return typeof path === "string" ? vscode.Uri.file(path) : undefined;
+/** Shows a run's file among the workspace's. */
+export async function revealRun(_: Inspector, given: unknown): Promise<void> {
+	const uri = requiredRun(given);
+	if (vscode.workspace.getWorkspaceFolder(uri) === undefined) {
+		throw new SafeThinkError("outside", `${basename(uri.fsPath)} lies outside the folders of this window`, {
+			remedy: "use “Copy Path” to find it",
+		});
+	}
+	await vscode.commands.executeCommand("revealInExplorer", uri);
+}
+
+export async function copyRunPath(_: Inspector, given: unknown): Promise<void> {
+	await vscode.env.clipboard.writeText(requiredRun(given).fsPath);
+}
+
+export async function openRunAsText(_: Inspector, given: unknown): Promise<void> {
+	await vscode.commands.executeCommand("vscode.openWith", requiredRun(given), "default");
 }
 
 async function chosenRun(): Promise<vscode.Uri | undefined> {

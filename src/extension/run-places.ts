@@ -1,7 +1,7 @@
 /** Where runs lie: in the workspace, and wherever this user has run or opened some. */
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
 import * as vscode from "vscode";
+import { isSibling } from "./run-files.ts";
 
 const REMEMBERED = "safethink.runs";
 const MOST_REMEMBERED = 50;
@@ -28,9 +28,4 @@ export function watchRuns(onChange: () => void): vscode.Disposable {
 	watcher.onDidCreate(onChange);
 	watcher.onDidDelete(onChange);
 	return watcher;
-}
-
-/** `NAME.ID.safethink.jsonl`: branches and verdicts, which belong to the run `NAME`. */
-function isSibling(path: string): boolean {
-	return /\.[0-9a-f]{12}\.safethink\.jsonl$/.test(basename(path));
 }

@@ -3,7 +3,9 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { RunListItem } from "../contract/window.ts";
 import { errorText } from "./report-error.ts";
+import { reasonWithout } from "./run-files.ts";
 import { findRuns, watchRuns } from "./run-places.ts";
+import { startedRun } from "./started-runs.ts";
 import { TreeView } from "./tree-view.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -33,7 +35,7 @@ export class RunsView extends TreeView<RunItem> {
 			const runs = paths.length === 0 ? [] : (await this.#viewer.call("runs", { paths })).runs;
 			this.say(undefined);
 			if (runs.some(({ run }) => run?.state === "running")) this.#look = setTimeout(() => this.#lookAgain(), LOOK_MS);
-			return runs.toSorted(newestFirst).map((run) => new RunItem(run));
+			return runs.toSorted(newestFirst).map((run) => new RunItem(run, startedRun(this.#context, run.path) !== undefined));
 		} catch (error) {
 			this.say(errorText(error));
 			return [];
@@ -49,15 +51,15 @@ export class RunsView extends TreeView<RunItem> {
 export class RunItem extends vscode.TreeItem {
 	readonly path: string;
 
-	constructor({ path, run, error }: RunListItem) {
+	constructor({ path, run, error }: RunListItem, begunHere: boolean) {
 		super(basename(path).replace(/\.safethink\.jsonl$/, ""));
 		this.path = path;
 		this.id = path;
-		this.contextValue = `run.${run?.state ?? "broken"}`;
+		this.contextValue = `run.${run?.state ?? "broken"}${run?.state === "stopped" && begunHere ? ".begunHere" : ""}`;
 		this.command = { command: "safethink.openRun", title: "Open", arguments: [vscode.Uri.file(path)] };
 		if (run === undefined) {
 			this.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-			this.description = error === undefined ? "not readable" : error.message;
+			this.description = error === undefined ? "not readable" : reasonWithout(path, error.message);
 		} else {
 			this.iconPath = icon(run);
 			this.description = `${stateText(run)} · ${run.defences.join(", ")}`;

@@ -4,8 +4,10 @@ import { originOf } from "../contract/origin.ts";
 import { SafeThinkError } from "../trace/errors.ts";
 import type { Inspector } from "./inspector.ts";
 import type { Keys } from "./keys.ts";
+import { completeAddress } from "./origins.ts";
 import { currentServer, EMBEDDED, knownOrigins, type ServerSetting, saveServers, servers, useServer } from "./settings.ts";
 import { requireTrust } from "./trust.ts";
+import { undoWanted } from "./undo.ts";
 
 const EMBEDDED_LABEL = "Embedded toy model";
 
@@ -44,13 +46,14 @@ export async function useServerItem(inspector: Inspector, item: unknown): Promis
 /** Asks for an address, looks what answers there, and adds it to the settings. */
 export async function addServer(inspector: Inspector): Promise<void> {
 	requireTrust();
-	const url = await ask({
+	const typed = await ask({
 		title: "Connect to a Model Server (1/3)",
-		prompt: "Address, with or without /v1",
+		prompt: "Address, with or without http:// and /v1",
 		placeHolder: "http://localhost:8000/v1",
-		validateInput: addressProblem,
+		validateInput: (text) => addressProblem(completeAddress(text)),
 	});
-	if (url === undefined) return;
+	if (typed === undefined) return;
+	const url = completeAddress(typed);
 	const model = await foundModel(inspector, url);
 	if (model === undefined) return;
 	const name = await ask({
@@ -68,8 +71,21 @@ export async function addServer(inspector: Inspector): Promise<void> {
 export async function removeServer(_: Inspector, item: unknown): Promise<void> {
 	const server = await namedServer(item, "Remove which server?");
 	if (server === undefined) return;
-	if (currentServer()?.name === server.name) await useServer(EMBEDDED);
+	const at = servers().findIndex(({ name }) => name === server.name);
+	const wasCurrent = currentServer()?.name === server.name;
+	if (wasCurrent) await useServer(EMBEDDED);
 	await saveServers(servers().filter(({ name }) => name !== server.name));
+	const now = wasCurrent ? ` Runs now go to the ${EMBEDDED_LABEL.toLowerCase()}.` : "";
+	if (await undoWanted(`Removed ${server.name}.${now}`)) await restoreServer(server, at, wasCurrent);
+}
+
+/** Puts a removed server where it was, unless its name was given anew meanwhile. */
+async function restoreServer(server: ServerSetting, at: number, asCurrent: boolean): Promise<void> {
+	const problem = nameProblem(server.name);
+	if (problem !== undefined)
+		throw new SafeThinkError("name-taken", problem.replace(/\.$/, ""), { remedy: "remove that one first" });
+	await saveServers(servers().toSpliced(at, 0, server));
+	if (asCurrent) await useServer(server.name);
 }
 
 /** Keeps a key for a server's origin in the editor's secret storage. */

@@ -28,6 +28,7 @@ export class Viewer implements vscode.Disposable {
 	/** The child knows what the window permits and which keys are in use. */
 	#prepared: Promise<void> = Promise.resolve();
 	#sessions = 0;
+	#closing: Promise<unknown> = Promise.resolve();
 	#died = 0;
 	#waitsForUser = false;
 
@@ -83,7 +84,13 @@ export class Viewer implements vscode.Disposable {
 
 	forgetSession(session: number): void {
 		this.#listeners.delete(session);
-		void this.#child?.then((child) => child.call("close", { session })).catch(() => undefined);
+		const closing = Promise.resolve(this.#child?.then((child) => child.call("close", { session }))).catch(() => undefined);
+		this.#closing = Promise.all([this.#closing, closing]);
+	}
+
+	/** Settles when the child has put the forgotten sessions to rest: it writes nothing for them any more. */
+	async forgotten(): Promise<void> {
+		await this.#closing;
 	}
 
 	async stop(): Promise<void> {

@@ -42,7 +42,17 @@ describe("commands", () => {
 	});
 
 	test("what starts work needs a trusted workspace", () => {
-		const working = ["runPrompts", "runHere", "runHereWithout", "compareHere", "runSet", "askImage", "trySample", "addServer"];
+		const working = [
+			"runPrompts",
+			"runHere",
+			"runHereWithout",
+			"compareHere",
+			"runSet",
+			"askImage",
+			"trySample",
+			"addServer",
+			"continueRun",
+		];
 		for (const name of working) {
 			const command = contributes.commands.find((entry: { command: string }) => entry.command === `safethink.${name}`);
 			expect(command.enablement, name).toContain("isWorkspaceTrusted");

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { resolveRunOptions } from "../../src/cli/config.ts";
 import { addRunFlags } from "../../src/cli/flags.ts";
 import { originOf } from "../../src/contract/origin.ts";
-import { originsInUse, scorerAddress } from "../../src/extension/origins.ts";
+import { completeAddress, originsInUse, scorerAddress } from "../../src/extension/origins.ts";
 import { type RunMode, runFileName, runFolder, runInvocation } from "../../src/extension/run-arguments.ts";
 import type { RunSettings } from "../../src/extension/settings.ts";
 
@@ -123,4 +123,19 @@ describe("origins", () => {
 			"http://b:2",
 		]);
 	});
+});
+
+test.each([
+	["localhost:8123", "http://localhost:8123"],
+	[" gpu01:8000/v1 ", "http://gpu01:8000/v1"],
+	["https://gpu01/v1", "https://gpu01/v1"],
+	["", ""],
+])("an address as somebody types it: %j", (typed, address) => expect(completeAddress(typed)).toBe(address));
+
+test("what is no web address does not become one", () => {
+	expect(["ftp://gpu01", "two words", ""].map((typed) => originOf(completeAddress(typed)))).toEqual([
+		undefined,
+		undefined,
+		undefined,
+	]);
 });

@@ -71,7 +71,7 @@ test("a key reaches its server, and while it is in use it is nowhere else", { ti
 	expect(JSON.stringify(open.headers)).not.toContain(SECRET);
 });
 
-test("dead servers say so, and can be removed", { timeout: LONG }, async () => {
+test("dead servers say so, can be removed, and come back where they were", { timeout: LONG }, async () => {
 	const { editor } = host;
 	await editor.showViews();
 	for (const [name, url] of [
@@ -91,6 +91,16 @@ test("dead servers say so, and can be removed", { timeout: LONG }, async () => {
 
 	await editor.menu(editor.viewItem("silent"), "Remove Server");
 	await editor.statusBarItem("embedded toy model").waitFor();
+	await editor.notification("Removed silent. Runs now go to the embedded toy model.").getByText("Undo").click();
+	await editor.statusBarItem("silent").waitFor();
+	await editor.viewItem(/silent.*current/).waitFor();
+	await editor.menu(editor.viewItem("gone"), "Remove Server");
+	await editor.notification("Removed gone.").getByText("Undo").click();
+	await expect
+		.poll(() => editor.page.locator(".part.sidebar .monaco-list-row", { hasText: /gone|silent/ }).allInnerTexts())
+		.toEqual([expect.stringContaining("gone"), expect.stringContaining("silent")]);
+	await editor.menu(editor.viewItem("silent"), "Remove Server");
+	await editor.statusBarItem("embedded toy model").waitFor();
 	await editor.command("SafeThink: Remove Server");
 	await editor.pick("gone");
 	await editor.viewItem(/gone|silent/).waitFor({ state: "detached" });
@@ -98,11 +108,11 @@ test("dead servers say so, and can be removed", { timeout: LONG }, async () => {
 	await editor.viewItem(/behind a key/).waitFor();
 });
 
-/** Gives an address that does not answer as wished, and chooses what to do then. */
+/** Gives an address, without its scheme, that does not answer as wished, and chooses what to do then. */
 async function connect(url: string, then: string): Promise<void> {
 	const { editor } = host;
 	await editor.command("SafeThink: Connect to a Server…");
-	await editor.answer("Connect to a Model Server (1/3)", url);
+	await editor.answer("Connect to a Model Server (1/3)", url.replace("http://", ""));
 	await editor.notification(`${url} did not answer as a model server`).getByText(then).click();
 }
 

@@ -38,13 +38,14 @@ export class PrefixLibrary {
 
 	/**
 	 * Keeps a prefix, to the byte; one that is kept already gets the new note.
+	 * @param place of a new one among the others, from 0; else the last
 	 * @throws SafeThinkError `prefix-library`: a file that cannot be read is left as it is.
 	 */
-	keep(text: string, note?: string): Promise<void> {
+	keep(text: string, note?: string, place?: number): Promise<void> {
 		return this.#change((prefixes) => {
 			const kept = { text, ...(note === undefined ? {} : { note }) };
 			const at = prefixes.findIndex((prefix) => prefix.text === text);
-			return at < 0 ? [...prefixes, kept].slice(-MOST) : prefixes.with(at, kept);
+			return at < 0 ? prefixes.toSpliced(place ?? prefixes.length, 0, kept).slice(-MOST) : prefixes.with(at, kept);
 		});
 	}
 

@@ -38,7 +38,7 @@ export function windowHandlers(sessions: Sessions, keys: Keys, env: ViewerEnviro
 		runs: async ({ paths }) => ({ runs: await list.items(paths) }),
 		stop: async ({ path }) => done(await stopRun(path)),
 		prefixes: async () => ({ prefixes: await library.list() }),
-		keepPrefix: async ({ text, note }) => done(await library.keep(text, note)),
+		keepPrefix: async ({ text, note, at }) => done(await library.keep(text, note, at)),
 		removePrefix: async ({ text }) => done(await library.remove(text)),
 	};
 }
