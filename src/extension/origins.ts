@@ -1,5 +1,4 @@
 /** Where addresses lead: keys belong to an origin. */
-
 import { originOf } from "../contract/origin.ts";
 
 /** The address in a scorer or judge as the command line takes it, `KIND,url=…,model=…`. */

@@ -5,7 +5,10 @@ import { cut, oneLine } from "./pieces.ts";
 /** Characters of a prefix or a scorer's name that a label shows. */
 const SHOWN = 40;
 
-/** Line breaks of a prefix stay: prefixes may differ in them alone. For example `“think about safety first”`, `no prefix`, `τ 0.35 · B 8`, `own text`; `as it was` for no change. */
+/**
+ * For example `“think about safety first”`, `no prefix`, `τ 0.35 · B 8`, `own text`; `as it was` for no change. Line breaks of a
+ * prefix stay: prefixes may differ in them alone.
+ */
 export function branchLabel(changes: Changes): string {
 	const { text, prefix, inject, threshold, depth, resamples, scorer, seed } = changes;
 	const parts = [

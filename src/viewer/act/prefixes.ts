@@ -1,5 +1,4 @@
 /** Prefixes to choose from: those of the library and those that this run used, with what came of them here. */
-
 import type { PrefixView } from "../../contract/act-views.ts";
 import { judgedHarmful } from "../../experiments/rates.ts";
 import type { Summary } from "../../store/summaries.ts";

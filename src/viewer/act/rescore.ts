@@ -1,5 +1,4 @@
 /** Another scorer's word on traces that have ended. */
-
 import PQueue from "p-queue";
 import { groupRows } from "../../experiments/rates.ts";
 import { asSent } from "../../experiments/run-trace.ts";
